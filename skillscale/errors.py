@@ -1,0 +1,5 @@
+"""The one error a user sees: a sentence that says what was asked, what was found and what to do."""
+
+
+class SkillscaleError(Exception):
+    """A mistake the user can mend. The command line prints it without a traceback and exits with code 2."""
