@@ -1,0 +1,8 @@
+"""What the table says: law forms, fitters, uncertainty, forecasts, emergence classes."""
+
+from skillscale.laws.fitted import Band, Fit, Interval
+from skillscale.laws.fitter import fit
+from skillscale.laws.law import Law, Parameter
+from skillscale.laws.laws import CHINCHILLA, LAWS, LOGISTIC, POWER, law_named
+
+__all__ = ["CHINCHILLA", "LAWS", "LOGISTIC", "POWER", "Band", "Fit", "Interval", "Law", "Parameter", "fit", "law_named"]

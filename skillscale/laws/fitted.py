@@ -1,0 +1,99 @@
+"""What came out of a fit: parameters, how sure, and whether to believe it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike
+
+from skillscale.errors import SkillscaleError
+from skillscale.laws.law import Array, Law
+from skillscale.laws.points import Excluded, Points
+
+Status = Literal["at bound", "converged", "not converged", "several optima", "too few scales"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """Where a number lies with probability `level`."""
+
+    low: float
+    high: float
+    level: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Band:
+    """A law's curve and where it lies with probability `level`, each (n,). Noise of a new measurement is not in it."""
+
+    middle: Array
+    low: Array
+    high: Array
+    level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Fit:
+    """A law with its parameters found. `status` says whether to believe it, `advice` what to do about it.
+
+    `draws` are parameters of `n_draws` resamples of the runs, (draws, p): pushed through the law they give the
+    uncertainty of anything computed from it. `residuals` (n,) are those of the objective, in the order of `points`.
+    """
+
+    law: Law
+    metric: str
+    task: str | None
+    params: Mapping[str, float]
+    intervals: Mapping[str, Interval]
+    level: float
+    status: Status
+    advice: str
+    objective: float
+    n_starts: int
+    n_at_optimum: int  # starts that ended within .1 % of the best objective
+    residuals: Array
+    draws: Array
+    points: Points
+
+    @property
+    def theta(self) -> Array:
+        """Parameters in the law's order, (p,)."""
+        return np.array([self.params[p.name] for p in self.law.parameters])
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.points.y)
+
+    @property
+    def excluded(self) -> tuple[Excluded, ...]:
+        """Rows that were left out, counted by reason."""
+        return self.points.excluded
+
+    def predict(self, **columns: ArrayLike) -> Array:
+        """The law's value, (n,): `fit.predict(n_params=[1e6, 1e7], n_tokens=2e7)`. Give every column it requires."""
+        return self.law.predict(self.theta, self._x(columns))
+
+    def band(self, level: float | None = None, **columns: ArrayLike) -> Band:
+        """The curve with its interval at `level` (the fit's own if not given), at the columns the law requires."""
+        level = self.level if level is None else level
+        x = self._x(columns)
+        low, high = np.quantile(self.law.predict(self.draws, x), [(1 - level) / 2, (1 + level) / 2], axis=0)
+        return Band(middle=self.law.predict(self.theta, x), low=low, high=high, level=level)
+
+    def at(self, frame: pl.DataFrame) -> Array:
+        """The law's value at each row of a table, (n,)."""
+        return self.predict(**{name: frame[name].cast(pl.Float64).to_numpy() for name in self.law.requires})
+
+    def _x(self, columns: Mapping[str, ArrayLike]) -> Array:
+        if set(columns) != set(self.law.requires):
+            raise SkillscaleError(
+                f"{self.law.name} was asked for a value at {', '.join(columns) or 'nothing'};"
+                f" give {', '.join(self.law.requires)}."
+            )
+        values = np.broadcast_arrays(*(np.atleast_1d(np.asarray(columns[c], float)) for c in self.law.requires))
+        return np.stack(values, axis=1)

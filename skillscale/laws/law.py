@@ -1,0 +1,91 @@
+"""The seam: a law is an equation with named, bounded parameters, and the columns of the table it requires."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skillscale.errors import SkillscaleError
+from skillscale.laws.objective import Objective
+
+Array = NDArray[np.float64]
+
+AXES = ("inference_flops", "k", "n_params", "n_params_total", "n_tokens", "train_flops", "unique_tokens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One unknown of a law, searched between `low` and `high`.
+
+    `positive`: searched by its logarithm. `linear`: the law is linear in it while the others stay fixed, so a
+    start needs no guess for it (variable projection). The others say where the search sets out: at `starts`, for a
+    number without a unit (an exponent), or `along` the values of an axis, for one that is itself a scale.
+    """
+
+    name: str
+    low: float
+    high: float
+    positive: bool = False
+    linear: bool = False
+    starts: tuple[float, ...] = ()
+    along: int | None = None  # which of the law's axes
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high or (self.positive and self.low <= 0):
+            raise SkillscaleError(
+                f"Parameter {self.name} is to lie between {self.low} and {self.high}; give bounds that leave room."
+            )
+        if self.linear + bool(self.starts) + (self.along is not None) != 1:
+            raise SkillscaleError(f"Parameter {self.name}: give one of linear=True, starts, along.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law(ABC):
+    """An equation. Its docstring's first line is the equation, with θ in the order of `parameters`.
+
+    Shapes: n rows, p parameters, and any leading dimensions of θ (many starts or resamples are worked on at once).
+    `axes` are the columns it runs along, each a choice: `Chinchilla(axes=("n_params_total", "n_tokens"))`.
+    """
+
+    axes: tuple[str, ...]
+
+    name: ClassVar[str]
+    parameters: ClassVar[tuple[Parameter, ...]]
+    objective: ClassVar[Objective]
+    also: ClassVar[tuple[str, ...]] = ()  # columns it needs that are not scales, e.g. the chance level
+
+    def __post_init__(self) -> None:
+        usual = next(f.default for f in fields(self) if f.name == "axes")
+        if len(self.axes) != len(usual) or not set(self.axes) <= set(AXES):
+            raise SkillscaleError(
+                f"{self.name} was asked to run along {self.axes}; give {len(usual)} of {', '.join(AXES)}."
+            )
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """Columns a row must have for this law to use it; the columns of `x`, in order."""
+        return (*self.axes, *self.also)
+
+    @property
+    def equation(self) -> str:
+        return (type(self).__doc__ or "").strip().splitlines()[0]
+
+    @abstractmethod
+    def predict(self, theta: Array, x: Array) -> Array:
+        """(…, p), (n, columns of `requires`) -> (…, n), in the metric's unit."""
+
+    @abstractmethod
+    def gradient(self, theta: Array, x: Array) -> Array:
+        """∂ predict / ∂ θ: (…, p), (n, columns) -> (…, n, p)."""
+
+
+def parts(theta: Array) -> list[Array]:
+    """The parameters one by one, each (…, 1) so that it broadcasts against n rows."""
+    return [theta[..., i, None] for i in range(theta.shape[-1])]
+
+
+def columns(*values: Array) -> Array:
+    """Derivatives by one parameter each, (…, n), stacked into (…, n, p)."""
+    return np.stack(np.broadcast_arrays(*values), axis=-1)

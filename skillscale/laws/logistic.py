@@ -1,0 +1,47 @@
+"""A share of right answers that rises from chance to a ceiling."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from skillscale.laws.law import Array, Law, Parameter, columns, parts
+from skillscale.laws.objective import WEIGHTED_SQUARES, Objective
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logistic(Law):
+    """P(x) = chance + c · (1 − chance) / (1 + (x_mid / x)^k)
+
+    A logistic curve in ln x of steepness k, half way up at x_mid. c ≤ 1 is the share of the way from chance to
+    always right that it ends at. The chance level is each row's own.
+    """
+
+    axes: tuple[str, ...] = ("n_params",)
+
+    name: ClassVar[str] = "logistic"
+    also: ClassVar[tuple[str, ...]] = ("chance",)
+    parameters: ClassVar[tuple[Parameter, ...]] = (
+        Parameter(name="c", low=0.0, high=1.0, linear=True),
+        Parameter(name="x_mid", low=1e-6, high=1e40, positive=True, along=0),
+        Parameter(name="k", low=0.05, high=20.0, positive=True, starts=(0.3, 0.7, 1.5, 3.0, 6.0)),
+    )
+    objective: ClassVar[Objective] = WEIGHTED_SQUARES
+
+    def predict(self, theta: Array, x: Array) -> Array:
+        c, x_mid, k = parts(theta)
+        chance = x[:, 1]
+        return chance + c * (1 - chance) * _rise(k * np.log(x[:, 0] / x_mid))
+
+    def gradient(self, theta: Array, x: Array) -> Array:
+        c, x_mid, k = parts(theta)
+        room = 1 - x[:, 1]
+        log_ratio = np.log(x[:, 0] / x_mid)
+        rise = _rise(k * log_ratio)
+        steep = c * room * rise * (1 - rise)
+        return columns(room * rise, -steep * k / x_mid, steep * log_ratio)
+
+
+def _rise(z: Array) -> Array:
+    """1 / (1 + e^−z), without overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * z))

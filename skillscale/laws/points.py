@@ -1,0 +1,155 @@
+"""The rows of the table that a law can use, as arrays; and those it cannot, counted with the reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from skillscale.errors import SkillscaleError
+from skillscale.laws.law import AXES, Array, Law
+from skillscale.laws.objective import binomial_stderr
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """Rows that were left out of a fit, and why."""
+
+    reason: str
+    n_rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Points:
+    """n measurements of one task in one metric. `cluster_n`: rows of one run share a number from 0."""
+
+    frame: pl.DataFrame  # the rows used, in the order of the arrays
+    x: Array  # (n, columns the law requires)
+    y: Array  # (n,) in the metric's unit
+    stderr: Array  # (n,) of y; 1 where the law's objective does not use it
+    cluster_n: np.ndarray  # (n,) int
+    excluded: tuple[Excluded, ...]
+
+    @property
+    def n_clusters(self) -> int:
+        return int(self.cluster_n.max()) + 1
+
+    def take(self, keep_n: np.ndarray) -> "Points":
+        """The rows where the mask is true, with clusters numbered afresh."""
+        return Points(
+            frame=self.frame.filter(pl.Series(keep_n)),
+            x=self.x[keep_n],
+            y=self.y[keep_n],
+            stderr=self.stderr[keep_n],
+            cluster_n=np.unique(self.cluster_n[keep_n], return_inverse=True)[1],
+            excluded=self.excluded,
+        )
+
+
+def one_curve(frame: pl.DataFrame, *, metric: str, task: str | None, stratum: str | None) -> pl.DataFrame:
+    """Rows of one metric and one task, with `value` in place; raises where several tasks are meant at once.
+
+    A frame without a `metric` column may hold the metric as a column of its own name, a row for each model.
+    """
+    if "metric" not in frame.columns:
+        if metric not in frame.columns:
+            raise SkillscaleError(
+                f"No measurement of {metric!r} was found: the columns are {', '.join(frame.columns)}."
+            )
+        frame = frame.with_columns(pl.col(metric).alias("value"))
+    else:
+        known = frame["metric"].unique().sort().to_list()
+        frame = frame.filter(pl.col("metric") == metric)
+        if frame.is_empty():
+            raise SkillscaleError(f"No measurement of {metric!r} was found. There are: {', '.join(known) or 'none'}.")
+    if task is not None and "task" in frame.columns:
+        frame = frame.filter(pl.col("task") == task)
+    if stratum is not None and "stratum" in frame.columns:
+        frame = frame.filter(pl.col("stratum") == stratum)
+    tasks = frame["task"].unique().sort().to_list() if "task" in frame.columns else [task]
+    if len(tasks) != 1:
+        raise SkillscaleError(
+            f"One task was expected, and {metric} was measured on {len(tasks)} here"
+            f" ({', '.join(map(str, tasks[:5])) or 'none'}). Name one with task=."
+        )
+    return frame
+
+
+def points_for(
+    law: Law, frame: pl.DataFrame, *, metric: str, task: str | None = None, stratum: str | None = "all"
+) -> Points:
+    """What `law` can use of the table; rows that lack what it requires are counted, not guessed."""
+    frame = one_curve(frame, metric=metric, task=task, stratum=stratum)
+    positive_y = law.objective.residual == "relative"
+    frame, excluded = _usable(frame, law, positive_y=positive_y)
+    if frame.is_empty():
+        reasons = "; ".join(f"{e.n_rows} rows: {e.reason}" for e in excluded) or "there are no rows"
+        raise SkillscaleError(
+            f"{law.name} needs {', '.join(law.requires)} and {metric}, and no row has them all ({reasons})."
+        )
+    y = frame["value"].cast(pl.Float64).to_numpy()
+    return Points(
+        frame=frame,
+        x=design(law, frame),
+        y=y,
+        stderr=np.ones_like(y) if positive_y else _stderr(frame),
+        cluster_n=_clusters(frame),
+        excluded=excluded,
+    )
+
+
+def design(law: Law, frame: pl.DataFrame) -> Array:
+    """The columns that `law` requires, (n, columns)."""
+    return frame.select(pl.col(name).cast(pl.Float64) for name in law.requires).to_numpy()
+
+
+def _usable(frame: pl.DataFrame, law: Law, *, positive_y: bool) -> tuple[pl.DataFrame, tuple[Excluded, ...]]:
+    tests: list[tuple[str, pl.Expr]] = [("no value was measured", _finite("value"))]
+    for name in law.requires:
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias(name))
+        tests.append((f"{name} is unknown", _finite(name)))
+        if name in AXES:
+            tests.append((f"{name} is not positive", pl.col(name) > 0))
+    if positive_y:
+        tests.append(("the value is not positive", pl.col("value") > 0))
+    else:
+        tests.append(("neither n_items nor a standard error is known", _has_stderr(frame.columns)))
+    excluded: list[Excluded] = []
+    for reason, passes in tests:
+        kept = frame.filter(passes)
+        if kept.height < frame.height:
+            excluded.append(Excluded(reason=reason, n_rows=frame.height - kept.height))
+        frame = kept
+    return frame, tuple(excluded)
+
+
+def _finite(name: str) -> pl.Expr:
+    return pl.col(name).is_not_null() & pl.col(name).cast(pl.Float64).is_finite()
+
+
+def _has_stderr(names: Sequence[str]) -> pl.Expr:
+    given = [pl.col("n_items") > 0] if "n_items" in names else []
+    given += [pl.col("stderr") > 0] if "stderr" in names else []
+    return pl.any_horizontal(*given).fill_null(False) if given else pl.lit(False)
+
+
+def _stderr(frame: pl.DataFrame) -> Array:
+    """Standard errors, (n,): of a share of items from their number, which is never 0; otherwise as given."""
+    nothing = pl.lit(None, dtype=pl.Float64)
+    given, n_items = (
+        frame.select((pl.col(name).cast(pl.Float64) if name in frame.columns else nothing).alias(name))[name].to_numpy()
+        for name in ("stderr", "n_items")
+    )
+    y = frame["value"].cast(pl.Float64).to_numpy()
+    is_share = (n_items > 0) & (y >= 0) & (y <= 1)
+    smoothed = binomial_stderr(np.where(is_share, y, 0.5), np.where(is_share, n_items, 1.0))
+    return np.where(is_share, smoothed, given)
+
+
+def _clusters(frame: pl.DataFrame) -> np.ndarray:
+    if "run" not in frame.columns:
+        return np.arange(frame.height)
+    names = frame["run"].fill_null("?").to_list()
+    alone = [f"{name}#{i}" if name == "?" else name for i, name in enumerate(names)]
+    return np.unique(alone, return_inverse=True)[1]
