@@ -1,0 +1,81 @@
+"""Axes that can be read: few ticks of the form 1, 2, 5 times a power of ten, labelled 10k or 10¹², and units."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+
+import altair as alt
+
+from skillscale.views.findings import Axis
+from skillscale.views.wording import power_of_ten, short
+
+AXIS_TITLES: dict[Axis, str] = {
+    "n_params": "parameters (without embeddings)",
+    "n_tokens": "tokens trained on",
+    "train_flops": "training compute (FLOPs)",
+}
+AXIS_LABELS: dict[Axis, Callable[[float], str]] = {"n_params": short, "n_tokens": short, "train_flops": power_of_ten}
+
+
+def log_ticks(low: float, high: float, most: int = 8) -> list[float]:
+    """Round numbers between `low` and `high` (both above 0), at most `most`, at least two where there are so many."""
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for mantissas in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [mantissa * 10.0**exponent for exponent in exponents for mantissa in mantissas]
+        inside = [tick for tick in ticks if low <= tick <= high]
+        if len(inside) <= most:
+            return inside
+    return inside[:: math.ceil(len(inside) / most)]
+
+
+def log_x(axis: Axis, values: Sequence[float], *, most: int = 8, title: bool = True, room: float = 1.0) -> alt.X:
+    """The logarithmic x axis of a scale, wide enough for `values`; `room` > 1 leaves space for labels on the right."""
+    low, high = min(values) / 1.25, max(values) * 1.25 * room
+    ticks = log_ticks(low, max(values) * 1.25, most)
+    labels = json.dumps({f"{tick:g}": AXIS_LABELS[axis](tick) for tick in ticks}, ensure_ascii=False)
+    return alt.X(
+        f"{axis}:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=alt.Axis(
+            title=AXIS_TITLES[axis] if title else None,
+            values=ticks,
+            labelExpr=f"{labels}[format(datum.value, '~g')] || ''",
+            grid=False,
+            labelFlush=False,
+        ),
+    )
+
+
+def share_y(column: str = "value", title: str = "share right") -> alt.Y:
+    """A share between 0 and 1, in percent."""
+    return alt.Y(
+        f"{column}:Q",
+        scale=alt.Scale(domain=[0, 1], clamp=True),
+        axis=alt.Axis(title=title, format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+    )
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Places of labels moved apart so that neighbours are at least `gap` apart, in order, and as near as can be.
+
+    Labels that collide form a block that is centred on their mean; blocks that collide merge.
+    """
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    blocks: list[list[int]] = []
+    for index in order:
+        blocks.append([index])
+        while len(blocks) > 1 and _start(blocks[-1], places, gap) < _end(blocks[-2], places, gap) + gap:
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    moved = list(places)
+    for block in blocks:
+        for step, index in enumerate(block):
+            moved[index] = _start(block, places, gap) + step * gap
+    return moved
+
+
+def _start(block: list[int], places: Sequence[float], gap: float) -> float:
+    return sum(places[index] for index in block) / len(block) - gap * (len(block) - 1) / 2
+
+
+def _end(block: list[int], places: Sequence[float], gap: float) -> float:
+    return _start(block, places, gap) + gap * (len(block) - 1)

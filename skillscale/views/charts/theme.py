@@ -1,0 +1,99 @@
+"""How charts look, in the light and in the dark. A chart names roles (`law`, `truth`, a range); a theme colours them.
+
+Categories are Okabe & Ito's colours, moved in lightness so that each stands out from both backgrounds; sequences are
+viridis without the end that would vanish. Nothing is told by colour alone.
+"""
+
+from typing import Any, Literal
+
+import altair as alt
+
+Shade = Literal["light", "dark"]
+AnyChart = alt.Chart | alt.LayerChart | alt.FacetChart | alt.HConcatChart | alt.VConcatChart | alt.ConcatChart
+
+FONT = "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+_PAPER = {"light": "#ffffff", "dark": "#16191d"}
+_INK = {"light": "#1d2126", "dark": "#e8e6e1"}
+_FAINT = {"light": "#5b636d", "dark": "#a9b0b9"}
+_GRID = {"light": "#e6e8eb", "dark": "#2c3138"}
+_LAW = {"light": "#0067a5", "dark": "#5fb4ea"}
+_ALARM = {"light": "#c04a00", "dark": "#ff9352"}
+_CATEGORIES = {
+    "light": [
+        "#0072b2",
+        "#d55e00",
+        "#008f68",
+        "#b8608f",
+        "#b07d00",
+        "#3b9bd6",
+        "#7a6f00",
+        "#6b5bb0",
+        "#8a8f96",
+        "#a03333",
+    ],
+    "dark": [
+        "#4aa8e0",
+        "#ff8b3d",
+        "#2fc195",
+        "#e39bc2",
+        "#f0b429",
+        "#9bd3f5",
+        "#d8cd4a",
+        "#a99bee",
+        "#a7adb5",
+        "#e57373",
+    ],
+}
+_VIRIDIS = {"light": [0.0, 0.82], "dark": [0.28, 1.0]}
+
+
+def config(shade: Shade) -> dict[str, Any]:
+    """A Vega-Lite config object."""
+    ink, faint, grid = _INK[shade], _FAINT[shade], _GRID[shade]
+    axis = {
+        "labelColor": faint,
+        "titleColor": ink,
+        "gridColor": grid,
+        "domainColor": faint,
+        "tickColor": faint,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelOverlap": True,
+    }
+    sequence = {"scheme": "viridis", "extent": _VIRIDIS[shade]}
+    return {
+        "background": _PAPER[shade],
+        "font": FONT,
+        "view": {"stroke": grid},
+        "axis": axis,
+        "header": {
+            "labelColor": ink,
+            "titleColor": ink,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "labelFontWeight": 600,
+        },
+        "legend": {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12, "orient": "top"},
+        "title": {"color": ink, "fontSize": 13, "anchor": "start", "fontWeight": 600},
+        "range": {"category": _CATEGORIES[shade], "ordinal": sequence, "ramp": sequence},
+        "text": {"color": ink, "fontSize": 12},
+        "rule": {"color": faint},
+        "style": {
+            "law": {"stroke": _LAW[shade], "strokeWidth": 2},
+            "band": {"fill": _LAW[shade], "fillOpacity": 0.16, "stroke": None},
+            "truth": {"stroke": _ALARM[shade], "strokeWidth": 2, "strokeDash": [6, 3]},
+            "truth-label": {"fill": _ALARM[shade]},
+            "chance": {"stroke": faint, "strokeWidth": 1, "strokeDash": [2, 3]},
+            "held-out": {"stroke": _ALARM[shade], "strokeWidth": 2, "fill": None},
+            "faint-label": {"fill": faint},
+            "ink": {"stroke": ink, "fill": ink},
+            "interval": {"stroke": _LAW[shade], "strokeWidth": 7, "strokeOpacity": 0.45},
+            "paper-edge": {"stroke": _PAPER[shade], "strokeWidth": 1},
+        },
+    }
+
+
+def themed(chart: AnyChart, shade: Shade = "light") -> dict[str, Any]:
+    """The chart as a Vega-Lite specification in one of the two themes."""
+    return {**chart.to_dict(), "config": config(shade)}

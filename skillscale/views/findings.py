@@ -1,0 +1,117 @@
+"""What the laws found, as charts and sentences need it. Views show it; they never fit anything themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from skillscale.errors import SkillscaleError
+
+Axis = Literal["n_params", "n_tokens", "train_flops"]
+EmergenceClass = Literal["smooth", "emergent", "flat", "inverse", "uncorrelated", "cannot tell"]
+CLASSES: tuple[EmergenceClass, ...] = ("emergent", "smooth", "flat", "inverse", "uncorrelated", "cannot tell")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    low: float
+    high: float
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvePoint:
+    """A law's value at one place of its axis; `band` is None where the uncertainty is not known."""
+
+    x: float
+    value: float
+    band: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawCurve:
+    """A fitted law drawn along one axis. `group` is the token count, or the width, that is held constant.
+
+    Along `n_params` the group is a token count (`"4000000"`), along `n_tokens` a rung (`"d64"`); None is one curve
+    for all points.
+    """
+
+    axis: Axis
+    points: tuple[CurvePoint, ...]
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawFinding:
+    """One fit of the loss: its equation, what came out, and whether to believe it.
+
+    `floor` names the parameter that is the irreducible loss. `advice` says what is wrong where `converged` is false.
+    """
+
+    law: str
+    equation: str
+    params: Mapping[str, float]
+    intervals: Mapping[str, Interval]
+    converged: bool
+    advice: str = ""
+    floor: str | None = None
+    curves: tuple[LawCurve, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastFinding:
+    """What was said of a held-out checkpoint before it was looked at. `measured` is None where it was not measured."""
+
+    task: str
+    metric: str
+    model: str
+    predicted: float
+    interval: Interval
+    measured: float | None
+    stderr: float | None = None
+
+    @property
+    def inside(self) -> bool | None:
+        return None if self.measured is None else self.measured in self.interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassFinding:
+    """The shape of one task's curve in one metric. `probability` is that of the class; `why` is one clause."""
+
+    task: str
+    metric: str
+    emergence: EmergenceClass
+    probability: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All that was concluded from one family of the table. `level` is that of every interval, e.g. .9."""
+
+    family: str
+    level: float = 0.9
+    held_out_runs: tuple[str, ...] = ()
+    laws: tuple[LawFinding, ...] = ()
+    forecasts: tuple[ForecastFinding, ...] = ()
+    classes: tuple[ClassFinding, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1:
+            raise SkillscaleError(f"The level of the intervals is {self.level}; give a share between 0 and 1.")
+
+    def curves(self, axis: Axis) -> list[LawCurve]:
+        return [curve for law in self.laws for curve in law.curves if curve.axis == axis]
+
+    def law_along(self, axis: Axis) -> LawFinding | None:
+        """The first law that is drawn along `axis`."""
+        return next((law for law in self.laws if any(curve.axis == axis for curve in law.curves)), None)
+
+    def class_of(self, task: str, metric: str) -> ClassFinding | None:
+        return next((found for found in self.classes if (found.task, found.metric) == (task, metric)), None)
+
+    def loss_forecast(self) -> ForecastFinding | None:
+        return next((found for found in self.forecasts if found.metric == "loss_nats"), None)
