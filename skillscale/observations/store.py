@@ -1,0 +1,159 @@
+"""The table on disk: SQLite in WAL mode, append-only, the same observation stored once however often it is recorded."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from operator import index
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from skillscale.errors import SkillscaleError
+from skillscale.observations.migrations import migrate
+from skillscale.observations.observation import Observation
+
+BUSY_S = 60.0  # how long a writer waits for others; one transaction takes milliseconds
+
+# The columns of the table, in the order in which they are read, with their exact types.
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "family": pl.String,
+    "run": pl.String,
+    "model": pl.String,
+    "n_params": pl.Int64,
+    "n_params_total": pl.Int64,
+    "n_tokens": pl.Int64,
+    "unique_tokens": pl.Int64,
+    "train_flops": pl.Float64,
+    "inference_flops": pl.Float64,
+    "seed": pl.Int64,
+    "task": pl.String,
+    "stratum": pl.String,
+    "skill": pl.String,
+    "k": pl.Int64,
+    "metric": pl.String,
+    "value": pl.Float64,
+    "missing": pl.String,
+    "n_items": pl.Int64,
+    "stderr": pl.Float64,
+    "chance": pl.Float64,
+    "direction": pl.String,
+    "thresholded": pl.Boolean,
+    "provenance": pl.String,
+}
+PLAIN: dict[type[pl.DataType], Callable[[Any], object]] = {
+    pl.String: str,
+    pl.Int64: index,  # refuses 2.5
+    pl.Float64: lambda number: float(number) + 0.0,  # SQLite keeps no sign of zero
+    pl.Boolean: bool,
+}
+# What was measured of whom. A reason why this is missing gives way to a value of the same.
+IDENTITY = ("family", "run", "model", "task", "stratum", "skill", "k", "metric")
+READING_ORDER = (
+    *("family", "n_params", "seed", "run", "n_tokens", "model"),
+    *("task", "stratum", "skill", "k", "metric", "provenance", "key"),
+)
+INSERT = f"INSERT OR IGNORE INTO observations (key, {', '.join(SCHEMA)}) VALUES ({', '.join('?' for _ in range(len(SCHEMA) + 1))})"
+
+
+class Store:
+    """The table in the file `path`. Each operation opens the file anew, so that threads and processes may share it.
+
+    Every method raises SkillscaleError where the file is missing, damaged, of a newer version or cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self) -> None:
+        """Make the file where there is none; bring an older one to the present form."""
+        with self._open(create=True):
+            pass
+
+    def record(self, observations: Iterable[Observation]) -> int:
+        """Append all of them in one transaction, or none. Returns how many were new."""
+        rows = [_row(observation) for observation in observations]
+        if not rows:
+            return 0
+        with self._open() as db, db:
+            db.execute("BEGIN IMMEDIATE")
+            before = db.total_changes
+            db.executemany(INSERT, rows)
+            return db.total_changes - before
+
+    def read(self) -> pl.DataFrame:
+        """All observations, columns as in `SCHEMA`, in an order that depends on their content only.
+
+        A missing row is left out where the same was measured, or where a later row gives another reason.
+        """
+        with self._open() as db:
+            rows = db.execute(f"SELECT id, key, {', '.join(SCHEMA)} FROM observations").fetchall()
+        # SQLite has no booleans: `thresholded` comes as 0 and 1
+        raw = {"id": pl.Int64, "key": pl.String, **SCHEMA, "thresholded": pl.Int64}
+        frame = pl.DataFrame(rows, schema=raw, orient="row").with_columns(pl.col("thresholded").cast(pl.Boolean))
+        return _standing(frame).sort(READING_ORDER, nulls_last=False).select(*SCHEMA)
+
+    @contextmanager
+    def _open(self, *, create: bool = False) -> Generator[sqlite3.Connection]:
+        mode = "rwc" if create else "rw"
+        try:
+            uri = f"{self.path.absolute().as_uri()}?mode={mode}"
+            with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)) as db:
+                _use_wal(db)
+                db.execute("PRAGMA synchronous = FULL")  # a commit survives a power cut; commits are few
+                migrate(db)
+                yield db
+        except sqlite3.Error as error:
+            raise SkillscaleError(_sentence(self.path, error)) from error
+
+
+def _row(observation: Observation) -> tuple[object, ...]:
+    """Numbers of numpy become plain ones and an int in a float's place a float, so that what is read back has the same key."""
+    given = {name: getattr(observation, name) for name in SCHEMA}
+    plain = {name: None if given[name] is None else PLAIN[dtype](given[name]) for name, dtype in SCHEMA.items()}
+    return (replace(observation, **plain).key, *plain.values())
+
+
+def _standing(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that stand: every value, and of what has no value the latest reason."""
+    missing = frame.filter(pl.col("value").is_null())
+    if missing.is_empty():
+        return frame
+    values = frame.filter(pl.col("value").is_not_null())
+    unknown = missing.join(values, on=IDENTITY, how="anti", nulls_equal=True)
+    return pl.concat([values, unknown.sort("id").unique(IDENTITY, keep="last")])
+
+
+def _use_wal(db: sqlite3.Connection) -> None:
+    """Turn on WAL. SQLite does not wait for the busy timeout here, so processes that create a lab at once try again."""
+    give_up = time.monotonic() + BUSY_S
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.01)
+
+
+def _sentence(path: Path, error: sqlite3.Error) -> str:
+    found = str(error)
+    if "unable to open" in found and path.parent.is_dir() and not path.exists():
+        return f"{path} cannot be opened: it does not exist or its folder cannot be written. Name a lab's folder that you may write."
+    if "full" in found or "disk I/O" in found:
+        return f"{path} cannot be written ({found}). Make room on the disk and run the command again; what was recorded is kept."
+    if "readonly" in found or "unable to open" in found:
+        return f"{path} cannot be written ({found}). Use a folder that you may write, or copy the lab into one."
+    if "locked" in found:
+        return (
+            f"{path} stayed locked by another process for {BUSY_S:.0f} s. End that process and run the command again."
+        )
+    if "malformed" in found or "not a database" in found or "no such" in found:
+        return (
+            f"{path} is damaged or no skillscale database ({found}). Move it away and run `skillscale lab` again: "
+            "finished runs are read back from their folders."
+        )
+    return f"{path} could not be used ({found}). Mend this and run the command again; what was recorded is kept."
