@@ -2,7 +2,25 @@
 
 from skillscale.laws.fitted import Band, Fit, Interval
 from skillscale.laws.fitter import fit
+from skillscale.laws.forecasting import Forecast, Forecasts, HeldOut, forecast, hold_out
 from skillscale.laws.law import Law, Parameter
 from skillscale.laws.laws import CHINCHILLA, LAWS, LOGISTIC, POWER, law_named
 
-__all__ = ["CHINCHILLA", "LAWS", "LOGISTIC", "POWER", "Band", "Fit", "Interval", "Law", "Parameter", "fit", "law_named"]
+__all__ = [
+    "CHINCHILLA",
+    "LAWS",
+    "LOGISTIC",
+    "POWER",
+    "Band",
+    "Fit",
+    "Forecast",
+    "Forecasts",
+    "HeldOut",
+    "Interval",
+    "Law",
+    "Parameter",
+    "fit",
+    "forecast",
+    "hold_out",
+    "law_named",
+]

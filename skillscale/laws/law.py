@@ -57,10 +57,11 @@ class Law(ABC):
     also: ClassVar[tuple[str, ...]] = ()  # columns it needs that are not scales, e.g. the chance level
 
     def __post_init__(self) -> None:
-        usual = next(f.default for f in fields(self) if f.name == "axes")
-        if len(self.axes) != len(usual) or not set(self.axes) <= set(AXES):
+        usual: object = next(f.default for f in fields(self) if f.name == "axes")
+        n_axes = len(usual) if isinstance(usual, tuple) else 0
+        if len(self.axes) != n_axes or not set(self.axes) <= set(AXES):
             raise SkillscaleError(
-                f"{self.name} was asked to run along {self.axes}; give {len(usual)} of {', '.join(AXES)}."
+                f"{self.name} was asked to run along {self.axes}; give {n_axes} of {', '.join(AXES)}."
             )
 
     @property

@@ -29,9 +29,13 @@ class Objective:
         """∂ residual / ∂ predicted, (…, n)."""
         return 1 / predicted if self.residual == "relative" else np.broadcast_to(1 / stderr, predicted.shape)
 
-    def shifted(self, predicted: Array, residual: Array, stderr: Array) -> Array:
-        """The value that lies `residual` off `predicted`, against the sign of `residuals`: what noise would measure."""
-        return predicted * np.exp(residual) if self.residual == "relative" else predicted + residual * stderr
+    def errors(self, predicted: Array, y: Array) -> Array:
+        """How far a prediction is off, (…, n): ln predicted − ln y where `relative`, otherwise in the metric's unit."""
+        return np.log(predicted) - np.log(y) if self.residual == "relative" else predicted - y
+
+    def shifted(self, predicted: Array, errors: Array) -> Array:
+        """The value that a prediction would have, were it larger by `errors`; a share stays between 0 and 1."""
+        return predicted * np.exp(errors) if self.residual == "relative" else np.clip(predicted + errors, 0, 1)
 
     def losses(self, residuals: Array) -> Array:
         """Huber of each residual: half its square within δ, linear beyond, so that an outlier pulls with a bounded force."""

@@ -98,19 +98,27 @@ def points_for(
     )
 
 
+def rows_with_scales(
+    law: Law, frame: pl.DataFrame, *, metric: str, task: str | None = None, stratum: str | None = "all"
+) -> pl.DataFrame:
+    """Rows at which `law` can be evaluated, whether or not a value was measured there."""
+    frame = one_curve(frame, metric=metric, task=task, stratum=stratum)
+    for _, passes in _scale_tests(law, frame.columns):
+        frame = frame.filter(passes)
+    if frame.is_empty():
+        raise SkillscaleError(
+            f"{law.name} was asked for {metric} where no row has {', '.join(law.requires)}. Give rows that have them."
+        )
+    return frame
+
+
 def design(law: Law, frame: pl.DataFrame) -> Array:
     """The columns that `law` requires, (n, columns)."""
     return frame.select(pl.col(name).cast(pl.Float64) for name in law.requires).to_numpy()
 
 
 def _usable(frame: pl.DataFrame, law: Law, *, positive_y: bool) -> tuple[pl.DataFrame, tuple[Excluded, ...]]:
-    tests: list[tuple[str, pl.Expr]] = [("no value was measured", _finite("value"))]
-    for name in law.requires:
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias(name))
-        tests.append((f"{name} is unknown", _finite(name)))
-        if name in AXES:
-            tests.append((f"{name} is not positive", pl.col(name) > 0))
+    tests = [("no value was measured", _finite("value", frame.columns)), *_scale_tests(law, frame.columns)]
     if positive_y:
         tests.append(("the value is not positive", pl.col("value") > 0))
     else:
@@ -124,7 +132,18 @@ def _usable(frame: pl.DataFrame, law: Law, *, positive_y: bool) -> tuple[pl.Data
     return frame, tuple(excluded)
 
 
-def _finite(name: str) -> pl.Expr:
+def _scale_tests(law: Law, names: Sequence[str]) -> list[tuple[str, pl.Expr]]:
+    tests: list[tuple[str, pl.Expr]] = []
+    for name in law.requires:
+        tests.append((f"{name} is unknown", _finite(name, names)))
+        if name in AXES and name in names:
+            tests.append((f"{name} is not positive", pl.col(name) > 0))
+    return tests
+
+
+def _finite(name: str, names: Sequence[str]) -> pl.Expr:
+    if name not in names:
+        return pl.lit(False)
     return pl.col(name).is_not_null() & pl.col(name).cast(pl.Float64).is_finite()
 
 

@@ -1,0 +1,54 @@
+"""Ladders whose law is known, as tables of observations."""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+Array = np.ndarray
+
+RUNG_PARAMS = (1_600, 6_000, 14_000, 25_000, 55_000, 98_000, 221_000)
+RUNG_TOKENS = (1_000_000, 2_000_000, 4_000_000, 8_000_000)
+
+
+def chinchilla_loss(n: Array, d: Array) -> Array:
+    """A ladder of the pocket world's kind: losses from about 2.9 down to 1.6 nats, levelling off at 1.4."""
+    return 1.4 + 28.0 * n**-0.45 + 180.0 * d**-0.48
+
+
+def broken_loss(n: Array, d: Array) -> Array:
+    """The same, but the exponent along N falls from .55 to .30 around 30,000 parameters, and N and D interact a little."""
+    by_n = 1.1 * (n / 1_600) ** -0.55 * (1 + (n / 30_000) ** 2) ** 0.125
+    by_d = 180.0 * d**-0.48
+    return 1.4 + (by_n**1.3 + by_d**1.3) ** (1 / 1.3)
+
+
+def ladder(
+    loss: Callable[[Array, Array], Array],
+    *,
+    rng: np.random.Generator,
+    run_noise: float = 0.003,
+    mark_noise: float = 0.001,
+    params: tuple[int, ...] = RUNG_PARAMS,
+    tokens: tuple[int, ...] = RUNG_TOKENS,
+) -> pl.DataFrame:
+    """One run for each size, measured at each token count; noise is a share of the loss, shared within a run or not."""
+    n = np.repeat(params, len(tokens)).astype(float)
+    d = np.tile(tokens, len(params)).astype(float)
+    by_run = np.repeat(rng.normal(0, run_noise, len(params)), len(tokens))
+    value = loss(n, d) * np.exp(by_run + rng.normal(0, mark_noise, len(n)))
+    return pl.DataFrame(
+        {
+            "family": "simulated",
+            "run": [f"n{int(size)}" for size in n],
+            "model": [f"n{int(size)}/tokens-{int(tokens)}" for size, tokens in zip(n, d, strict=True)],
+            "task": "language",
+            "stratum": "all",
+            "metric": "loss_nats",
+            "n_params": n.astype(int),
+            "n_tokens": d.astype(int),
+            "train_flops": 6 * n * d,
+            "value": value,
+            "direction": "down",
+        }
+    )
