@@ -23,7 +23,10 @@ class Cloze:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One text. `logprobs` (nats) are the world's own, one per token of `tokens`; None where nobody knows them."""
+    """One text. `logprobs` (nats) are the world's own, one per token of `tokens`; None where nobody knows them.
+
+    `ends` is false where the text goes on after `tokens`: then its end token is not to be predicted.
+    """
 
     text: str
     tokens: tuple[int, ...]
@@ -32,6 +35,7 @@ class Document:
     skills: tuple[str, ...] = ()
     clozes: tuple[Cloze, ...] = ()
     logprobs: tuple[float, ...] | None = None
+    ends: bool = True
 
     @property
     def logprob_nats(self) -> float | None:

@@ -3,7 +3,7 @@
 corpus.json       what it is (CorpusCard)
 tokenizer.json    Hugging Face tokenizers
 rows.npy          training text, (n_rows, context) token ids; a row predicts its tokens 1.. from those before
-held_out.parquet  documents never trained on: text, tokens, strand, stratum, true log-probabilities
+held_out.parquet  documents never trained on: text, tokens, strand, stratum, true log-probabilities, whether the text ends there
 clozes.parquet    questions about them
 """
 
@@ -38,6 +38,7 @@ DOCUMENT_SCHEMA = {
     "stratum": pl.String,
     "skills": pl.List(pl.String),
     "logprobs": pl.List(pl.Float64),
+    "ends": pl.Boolean,
 }
 
 
@@ -109,6 +110,7 @@ class PackedCorpus:
                 stratum=row["stratum"],
                 skills=tuple(row["skills"]),
                 logprobs=None if row["logprobs"] is None else tuple(row["logprobs"]),
+                ends=row["ends"],
             )
             for row in rows
         ]
@@ -120,7 +122,7 @@ class PackedCorpus:
 
 
 def _cloze(row: dict[str, Any]) -> Cloze:
-    lists = {name: tuple(row.pop(name)) for name in ("distractors", "skills")}
+    lists: dict[str, Any] = {name: tuple(row.pop(name)) for name in ("distractors", "skills")}
     return Cloze(**row, **lists)
 
 
