@@ -23,7 +23,7 @@ class TokenAnswer:
 
 
 def answer_batch(
-    model: PreTrainedModel, batch: Sequence[Prompt], *, stop_ids: frozenset[int], device: str
+    model: PreTrainedModel, batch: Sequence[Prompt], *, stop_ids: tuple[int, ...], device: str
 ) -> list[TokenAnswer]:
     """Answer prompts whose contexts are equally long.
 
@@ -79,7 +79,7 @@ def _say(
     logits_bv: torch.Tensor,
     cache: DynamicCache | None,
     answers: list[TokenAnswer],
-    stop_ids: frozenset[int],
+    stop_ids: tuple[int, ...],
     device: str,
 ) -> None:
     """Greedy speech; a row leaves the batch when it stops or has said all it may."""
@@ -97,7 +97,7 @@ def _say(
         logits_bv = model(input_ids=said_bt, past_key_values=cache, use_cache=True).logits[:, -1].float()
 
 
-def _hear(answer: TokenAnswer, token: int, max_new_tokens: int, stop_ids: frozenset[int]) -> bool:
+def _hear(answer: TokenAnswer, token: int, max_new_tokens: int, stop_ids: tuple[int, ...]) -> bool:
     """Write down a token; does the speech go on?"""
     if len(answer.said) >= max_new_tokens or token in stop_ids:
         return False

@@ -38,7 +38,9 @@ class BatchShape:
 
 
 class LocalModel:
-    """The model in `folder`, in fp32. Its tokens, `start_id` (before every text) and `context` (None: unbounded).
+    """The model in `folder`, in fp32: it reads `start_id` before every text, and at most `context` tokens (None: any
+    number); a token of `stop_ids` ends what it says, the first of them ends a document. `n_params` is without embedding
+    and unembedding.
 
     `threads` sets how many threads torch may use, for the whole process. Raises SkillscaleError where the folder holds no
     complete model and tokenizer.
@@ -59,6 +61,8 @@ class LocalModel:
         self.context: int | None = getattr(self.config, "max_position_embeddings", None)
         self.stop_ids = _stop_ids(self.model)
         self.start_id = _start_id(self.model, self.stop_ids, self.folder)
+        self.n_params_total = sum(parameter.numel() for parameter in self.model.parameters())
+        self.n_params = self.n_params_total - _n_embedding_params(self.model)
         n_ids, n_rows = self.tokenizer.get_vocab_size(), int(self.config.vocab_size)
         if n_ids > n_rows:
             raise SkillscaleError(
@@ -205,6 +209,14 @@ def _open_model(folder: Path, device: str) -> PreTrainedModel:
     return model.to(device).eval()
 
 
+def _n_embedding_params(model: PreTrainedModel) -> int:
+    matrices = (model.get_input_embeddings(), model.get_output_embeddings())
+    weights = {
+        id(weight): weight.numel() for matrix in matrices if matrix is not None for weight in matrix.parameters()
+    }
+    return sum(weights.values())  # tied ones are counted once
+
+
 def _open_tokenizer(folder: Path) -> Tokenizer:
     try:
         if (folder / "tokenizer.json").is_file():
@@ -217,23 +229,26 @@ def _open_tokenizer(folder: Path) -> Tokenizer:
         ) from error
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    tokenizer.encode_special_tokens = True  # a text that happens to spell `<|eos|>` stays text
     return tokenizer
 
 
-def _stop_ids(model: PreTrainedModel) -> frozenset[int]:
+def _stop_ids(model: PreTrainedModel) -> tuple[int, ...]:
     found: int | list[int] | None = model.config.get_text_config().eos_token_id
     generation: Any = model.generation_config
     if generation is not None and generation.eos_token_id is not None:
         found = generation.eos_token_id
-    return frozenset() if found is None else frozenset([found] if isinstance(found, int) else found)
+    if found is None:
+        return ()
+    return (found,) if isinstance(found, int) else tuple(found)
 
 
-def _start_id(model: PreTrainedModel, stop_ids: frozenset[int], folder: Path) -> int:
+def _start_id(model: PreTrainedModel, stop_ids: tuple[int, ...], folder: Path) -> int:
     """What stands before a text: the model's own start token, or else its end token, which ended the text before."""
-    bos = model.config.get_text_config().bos_token_id
+    bos: int | None = model.config.get_text_config().bos_token_id
     if bos is None and not stop_ids:
         raise SkillscaleError(f"{folder}: its config names neither bos_token_id nor eos_token_id. Add the one it has.")
-    return min(stop_ids) if bos is None else bos
+    return stop_ids[0] if bos is None else bos
 
 
 def _first_line(error: Exception) -> str:
