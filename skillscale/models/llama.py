@@ -1,0 +1,60 @@
+"""The `LlamaForCausalLM` of a rung, with random weights."""
+
+import math
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from skillscale.models.rung import Rung
+
+EMBEDDING_STD = 0.5
+OUTPUTS = ("o_proj.weight", "down_proj.weight")  # what adds to the residual stream
+
+
+def config_of(rung: Rung) -> LlamaConfig:
+    """The Hugging Face configuration, float32, with untied embeddings."""
+    return LlamaConfig(
+        architectures=["LlamaForCausalLM"],
+        vocab_size=rung.vocab_size,
+        hidden_size=rung.width,
+        intermediate_size=rung.ffn_width,
+        num_hidden_layers=rung.depth,
+        num_attention_heads=rung.n_heads,
+        num_key_value_heads=rung.n_heads,
+        head_dim=rung.head_width,
+        max_position_embeddings=rung.context,
+        rms_norm_eps=1e-6,
+        tie_word_embeddings=False,
+        pad_token_id=rung.pad_id,
+        bos_token_id=rung.eos_id,
+        eos_token_id=rung.eos_id,
+        dtype="float32",
+    )
+
+
+def llama_of(rung: Rung, *, device: str = "cpu") -> LlamaForCausalLM:
+    """The rung's model with its seeded random weights, float32, the same on every device. The global random state stays as it was."""
+    with torch.random.fork_rng(devices=[]):
+        model = LlamaForCausalLM(config_of(rung))
+    generator = torch.Generator().manual_seed(rung.seed)
+    for name, parameter in model.named_parameters():
+        _fill(name, parameter, rung, generator)
+    return cast(LlamaForCausalLM, cast(nn.Module, model).to(device))
+
+
+@torch.no_grad()
+def _fill(name: str, parameter: Tensor, rung: Rung, generator: torch.Generator) -> None:
+    if parameter.ndim == 1:
+        parameter.fill_(1.0)
+    else:
+        parameter.normal_(0.0, initial_std(name, rung), generator=generator)
+
+
+def initial_std(name: str, rung: Rung) -> float:
+    """Standard deviation of a matrix at the start: 1/√inputs, the blocks' outputs lowered by √(2·depth)."""
+    if name.endswith("embed_tokens.weight"):
+        return EMBEDDING_STD
+    inputs = rung.ffn_width if name.endswith("down_proj.weight") else rung.width
+    return 1 / math.sqrt(inputs * (2 * rung.depth if name.endswith(OUTPUTS) else 1))
