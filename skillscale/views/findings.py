@@ -5,19 +5,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from skillscale.errors import SkillscaleError
+from skillscale.laws import Interval
 
 Axis = Literal["n_params", "n_tokens", "train_flops"]
 EmergenceClass = Literal["smooth", "emergent", "flat", "inverse", "uncorrelated", "cannot tell"]
 CLASSES: tuple[EmergenceClass, ...] = ("emergent", "smooth", "flat", "inverse", "uncorrelated", "cannot tell")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    low: float
-    high: float
-
-    def __contains__(self, value: float) -> bool:
-        return self.low <= value <= self.high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

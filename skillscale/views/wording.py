@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from statistics import NormalDist
 
-from skillscale.views.findings import Interval
+from skillscale.laws import Interval
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 METRIC_WORDS = {
@@ -47,8 +47,10 @@ def with_error(value: float, error: float | None) -> str:
     return f"{value:.2f}" if error is None else f"{value:.3f} ± {error:.3f}"
 
 
-def interval_text(interval: Interval, level: float) -> str:
-    return f"{level:.0%} interval {significant(interval.low)} to {significant(interval.high)}".replace("%", " %")
+def interval_text(interval: Interval) -> str:
+    return f"{interval.level:.0%} interval {significant(interval.low)} to {significant(interval.high)}".replace(
+        "%", " %"
+    )
 
 
 def listed(words: Sequence[str]) -> str:

@@ -10,13 +10,13 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from skillscale.corpora.document import Document
 from skillscale.corpora.packed import CorpusCard, Entropy, write_packed_corpus
+from skillscale.laws import Interval
 from skillscale.observations import Lab, Observation
 from skillscale.views.findings import (
     ClassFinding,
     CurvePoint,
     Findings,
     ForecastFinding,
-    Interval,
     LawCurve,
     LawFinding,
 )
@@ -323,7 +323,7 @@ def item_rows(width: int, tokens: int, rng: np.random.Generator, world: bool) ->
 
 def band_point(x: float, value: float) -> CurvePoint:
     reach = 0.012 + 0.006 * abs(np.log10(x) - np.log10(3e4))
-    return CurvePoint(x=x, value=value, band=Interval(low=value - reach, high=value + reach))
+    return CurvePoint(x=x, value=value, band=Interval(low=value - reach, high=value + reach, level=0.9))
 
 
 def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Findings:
@@ -355,9 +355,9 @@ def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Finding
         equation="L = E + A/N^α + B/D^β",
         params={"E": 1.531, "A": 9.1, "alpha": 0.362, "B": 208.0, "beta": 0.468},
         intervals={
-            "E": Interval(low=1.497, high=1.562),
-            "alpha": Interval(low=0.31, high=0.41),
-            "beta": Interval(low=0.42, high=0.52),
+            "E": Interval(low=1.497, high=1.562, level=0.9),
+            "alpha": Interval(low=0.31, high=0.41, level=0.9),
+            "beta": Interval(low=0.42, high=0.52, level=0.9),
         },
         converged=True,
         floor="E",
@@ -371,7 +371,7 @@ def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Finding
             metric="loss_nats",
             model=model,
             predicted=value * 1.004,
-            interval=Interval(low=value - 0.02, high=value + 0.04),
+            interval=Interval(low=value - 0.02, high=value + 0.04, level=0.9),
             measured=None if top in missing else value,
             stderr=0.012,
         )
@@ -386,7 +386,7 @@ def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Finding
                 metric=metric,
                 model=model,
                 predicted=said,
-                interval=Interval(low=said - 0.06, high=min(1, said + 0.06)),
+                interval=Interval(low=said - 0.06, high=min(1, said + 0.06), level=0.9),
                 measured=None if top in missing else p,
                 stderr=0.02,
             )

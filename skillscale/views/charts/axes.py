@@ -21,29 +21,47 @@ def log_ticks(low: float, high: float, most: int = 8) -> list[float]:
     """Round numbers between `low` and `high` (both above 0), at most `most`, at least two where there are so many."""
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     for mantissas in ((1, 2, 5), (1, 3), (1,)):
-        ticks = [mantissa * 10.0**exponent for exponent in exponents for mantissa in mantissas]
+        ticks = [float(f"{mantissa}e{exponent}") for exponent in exponents for mantissa in mantissas]
         inside = [tick for tick in ticks if low <= tick <= high]
         if len(inside) <= most:
             return inside
     return inside[:: math.ceil(len(inside) / most)]
 
 
-def log_x(axis: Axis, values: Sequence[float], *, most: int = 8, title: bool = True, room: float = 1.0) -> alt.X:
+def log_x(
+    axis: Axis,
+    values: Sequence[float],
+    *,
+    most: int = 8,
+    title: bool = True,
+    room: float = 1.0,
+    ticks: Sequence[float] | None = None,
+) -> alt.X:
     """The logarithmic x axis of a scale, wide enough for `values`; `room` > 1 leaves space for labels on the right."""
     low, high = min(values) / 1.25, max(values) * 1.25 * room
-    ticks = log_ticks(low, max(values) * 1.25, most)
-    labels = json.dumps({f"{tick:g}": AXIS_LABELS[axis](tick) for tick in ticks}, ensure_ascii=False)
+    ticks = log_ticks(low, max(values) * 1.25, most) if ticks is None else ticks
+    labels = json.dumps({_javascript(tick): AXIS_LABELS[axis](tick) for tick in ticks}, ensure_ascii=False)
     return alt.X(
         f"{axis}:Q",
         scale=alt.Scale(type="log", domain=[low, high], nice=False),
         axis=alt.Axis(
             title=AXIS_TITLES[axis] if title else None,
-            values=ticks,
-            labelExpr=f"{labels}[format(datum.value, '~g')] || ''",
+            values=list(ticks),
+            labelExpr=f"{labels}[toString(datum.value)] || ''",
             grid=False,
             labelFlush=False,
         ),
     )
+
+
+def below(text: str) -> alt.Title:
+    """The name of an axis that several panels share, under them all."""
+    return alt.Title(text, orient="bottom", anchor="middle", fontWeight="normal", fontSize=12)
+
+
+def _javascript(number: float) -> str:
+    """A round number as JavaScript writes it: `1000000`, and from 10²¹ on `1e+21`."""
+    return f"{number:.0f}" if number < 1e21 else f"{number:g}"
 
 
 def share_y(column: str = "value", title: str = "share right") -> alt.Y:

@@ -5,6 +5,7 @@ import polars as pl
 
 from skillscale.views.charts.theme import AnyChart
 from skillscale.views.findings import Findings
+from skillscale.views.selection import ANSWER_METRICS
 from skillscale.views.wording import METRIC_WORDS
 
 _VERDICTS = ["inside the interval", "outside"]
@@ -42,10 +43,12 @@ def draw_forecast(_table: pl.DataFrame, findings: Findings) -> AnyChart:
 
 def _panel(rows: pl.DataFrame) -> alt.LayerChart:
     metric = rows["metric"][0]
-    scale = alt.Scale(zero=False, padding=14)
+    share = metric in ANSWER_METRICS
+    scale = alt.Scale(domain=[0, 1], clamp=True) if share else alt.Scale(zero=False, padding=14)
+    axis = alt.Axis(tickCount=6, format=".0%") if share else alt.Axis(tickCount=6)
 
     def x(column: str) -> alt.X:
-        return alt.X(f"{column}:Q", scale=scale, title=METRIC_WORDS.get(metric, metric))
+        return alt.X(f"{column}:Q", scale=scale, axis=axis, title=METRIC_WORDS.get(metric, metric))
 
     y = alt.Y("name:N", sort=rows["name"].to_list(), axis=alt.Axis(title=None, minExtent=110, maxExtent=110))
     base = alt.Chart(rows).encode(y=y, tooltip=["model:N", "predicted:Q", "low:Q", "high:Q", "measured:Q", "stderr:Q"])

@@ -81,7 +81,9 @@ def _panel(
 ) -> alt.LayerChart:
     """Lines are the law where it is drawn for each line, else they join the measured means."""
     curves = [curve for curve in findings.curves(along) if curve.group is not None]
-    x = log_x(along, _places(rows, curves, along), most=5, room=1.8)
+    trained = rows["n_tokens"].unique().sort().to_list()
+    ticks = trained if along == "n_tokens" and len(trained) <= 6 else None
+    x = log_x(along, _places(rows, curves, along), most=5, room=1.5 if ticks else 1.8, ticks=ticks)
     axis = _loss_axis(rows, curves, truth, height=330)
     color = alt.Color(f"{group}:O", sort=order, legend=None)
     means = seed_mean(rows, [group, along])
@@ -141,7 +143,7 @@ def _end_labels(means: pl.DataFrame, along: Axis, group: str, x: alt.X, axis: _L
     """The name of each line beside its last point, moved apart where names would touch."""
     last = means.sort(along).group_by(group, maintain_order=True).last()
     frame = last.with_columns(pl.Series("place", spread(last["value"].to_list(), axis.label_gap)))
-    text = alt.Chart(frame).mark_text(style="faint-label", align="left", dx=10, baseline="middle")
+    text = alt.Chart(frame).mark_text(style="name", align="left", dx=10, baseline="middle")
     return text.encode(x=x, y=axis.y("place"), text=f"{group}:N")
 
 

@@ -43,9 +43,7 @@ def _panel(rows: pl.DataFrame) -> alt.LayerChart:
     last = seed_mean(rows, ["stratum", "n_params"]).sort("n_params").group_by("stratum", maintain_order=True).last()
     ends = last.with_columns(pl.Series("place", spread(last["value"].to_list(), 16 / _HEIGHT)))
     labels = (
-        alt.Chart(ends)
-        .mark_text(align="left", dx=9, style="faint-label")
-        .encode(x=x, y=share_y("place"), text="stratum:N")
+        alt.Chart(ends).mark_text(align="left", dx=9, style="name").encode(x=x, y=share_y("place"), text="stratum:N")
     )
     title = f"{rows['task'][0]} ({rows['metric'][0]})"
     return alt.layer(chance, line, bars, points, labels).properties(width=430, height=_HEIGHT, title=title)

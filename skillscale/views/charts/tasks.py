@@ -3,7 +3,7 @@
 import altair as alt
 import polars as pl
 
-from skillscale.views.charts.axes import log_x, share_y
+from skillscale.views.charts.axes import AXIS_TITLES, below, log_x, share_y
 from skillscale.views.charts.theme import AnyChart
 from skillscale.views.findings import CLASSES, Findings
 from skillscale.views.selection import ANSWER_METRICS, final, measured, whole
@@ -54,7 +54,7 @@ def draw_tasks(table: pl.DataFrame, findings: Findings) -> AnyChart:
     """A panel for each task: share right against parameters, error bars over items, dashed chance line."""
     rows = task_rows(table, findings)
     x = log_x("n_params", rows["n_params"].to_list(), most=4, title=False)
-    base = alt.Chart(rows).encode(x=x)
+    base = alt.Chart().encode(x=x)
     color = alt.Color(
         "emergence:N", sort=list(CLASSES), legend=None, scale=alt.Scale(domain=[*CLASSES, "not classified"])
     )
@@ -65,7 +65,8 @@ def draw_tasks(table: pl.DataFrame, findings: Findings) -> AnyChart:
     header = alt.Header(title=None, labelExpr="split(datum.label, '|')", labelPadding=4)
     facet = alt.Facet("panel:N", sort=panel_order(rows), header=header)
     chart = alt.layer(chance, line, bars, points).properties(width=172, height=120)
-    return chart.facet(facet=facet, data=rows, spacing=22, columns=COLUMNS)
+    facets = chart.facet(facet=facet, data=rows, spacing=22, columns=COLUMNS)
+    return facets.properties(title=below(AXIS_TITLES["n_params"]))
 
 
 _TIPS = [

@@ -101,7 +101,7 @@ def _names(last: pl.DataFrame, highest: float, tasks: list[str]) -> alt.Chart:
     middles = ((last["top"] + last["bottom"]) / 2).to_list()
     frame = last.with_columns(pl.Series("place", spread(middles, 16 * highest / _HEIGHT)))
     return (
-        alt.Chart(frame)
+        alt.Chart(frame, view=alt.ViewBackground(stroke=None))
         .mark_text(align="left", fontWeight=600)
         .encode(
             x=alt.value(4),

@@ -1,0 +1,103 @@
+"""Chains: does writing the steps down help, and from which size on?"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from skillscale.views.charts.chains import chain_rows, draw_chains
+from skillscale.views.report.figure import Figure
+from skillscale.views.report.source import ReportSource
+from skillscale.views.report.task_figures import item_links
+from skillscale.views.selection import seed_mean
+from skillscale.views.wording import error_factor, listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gap:
+    """Worked less direct, at one rung and one k, with the error of the difference."""
+
+    rung: str
+    k: int
+    value: float
+    stderr: float
+    reach: float  # how far the interval goes to each side
+
+    @property
+    def sign(self) -> int:
+        return 0 if abs(self.value) <= self.reach else 1 if self.value > 0 else -1
+
+    def __str__(self) -> str:
+        return f"{100 * abs(self.value):.0f} ± {100 * self.stderr:.0f} points at k = {self.k}"
+
+
+def direct_against_worked(source: ReportSource) -> Figure:
+    title = "Chains of k steps: answered directly, or worked step by step"
+    rows = chain_rows(source.table, source.findings)
+    if rows["task"].n_unique() < 2:
+        why = "Nothing can be drawn: this lab has no chains that are asked both directly and step by step."
+        return Figure(name="chains", title=title, sentence=why)
+    return Figure(
+        name="chains",
+        title=title,
+        sentence=_verdict(rows, source.findings.level),
+        reading="Above: combinations that stand in the training text; below: combinations it never shows, though it shows "
+        "each single step. The longer the chain, the further to the right. Exact answers only; dotted: chance.",
+        chart=draw_chains(source.table, source.findings),
+        numbers=rows.select("way", "seen", "k", "rung", "n_params", "value", "stderr", "chance", "n_items"),
+        links=item_links(rows),
+    )
+
+
+def _verdict(rows: pl.DataFrame, level: float) -> str:
+    """On unseen combinations (seen ones where there are no others): who is ahead at the smallest and the largest rung."""
+    kind = "unseen" if rows.filter(seen="unseen")["task"].n_unique() == 2 else "seen"
+    gaps = _gaps(rows.filter(seen=kind), level)
+    if not gaps:
+        return "The data cannot tell: no rung was asked both ways."
+    rungs = list(dict.fromkeys(gap.rung for gap in gaps))
+    small = [gap for gap in gaps if gap.rung == rungs[0]]
+    large = [gap for gap in gaps if gap.rung == rungs[-1]]
+    where = "never seen in training" if kind == "unseen" else "seen in training"
+    crossing = _crossing(gaps)
+    if len(rungs) == 1:
+        return f"On combinations {where}, worked chains are {_compared(small)} at {rungs[0]}, the only rung measured."
+    return (
+        f"On combinations {where}, worked chains are {_compared(small)} at {rungs[0]} and {_compared(large)} at "
+        f"{rungs[-1]}{crossing}."
+    )
+
+
+def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
+    means = seed_mean(rows, ["n_params", "k", "task"])
+    direct, worked = (means.filter(task=task) for task in ("chains-direct", "chains-worked"))
+    both = direct.join(worked, on=["n_params", "k"], suffix="_worked").sort("n_params", "k")
+    gaps: list[_Gap] = []
+    for row in both.iter_rows(named=True):
+        stderr = (row["stderr"] ** 2 + row["stderr_worked"] ** 2) ** 0.5
+        gap = row["value_worked"] - row["value"]
+        reach = error_factor(level) * stderr
+        gaps.append(_Gap(rung=row["rung"], k=row["k"], value=gap, stderr=stderr, reach=reach))
+    return gaps
+
+
+def _compared(gaps: list[_Gap]) -> str:
+    """`below direct ones for k = 2 and 3 (by 11 ± 5 points at k = 2)`, or that they cannot be told apart."""
+    clauses: list[str] = []
+    for sign, word in ((-1, "below"), (1, "above")):
+        sure = [gap for gap in gaps if gap.sign == sign]
+        if sure:
+            ks = "every k" if len(sure) == len(gaps) > 1 else "k = " + listed([str(gap.k) for gap in sure])
+            strongest = max(sure, key=lambda gap: abs(gap.value))
+            clauses.append(f"{word} direct ones for {ks} (by {strongest})")
+    return listed(clauses) if clauses else "not to be told from direct ones at any k"
+
+
+def _crossing(gaps: list[_Gap]) -> str:
+    """From which rung on worked chains are surely ahead, by k."""
+    words: list[str] = []
+    for k in sorted({gap.k for gap in gaps}):
+        own = [gap for gap in gaps if gap.k == k]
+        ahead = next((own[place].rung for place in range(len(own)) if all(gap.sign == 1 for gap in own[place:])), None)
+        if ahead is not None:
+            words.append(f"{ahead} (k = {k})")
+    return f"; they are surely ahead from {listed(words)} on" if words else ""

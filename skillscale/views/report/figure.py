@@ -1,0 +1,31 @@
+"""One figure of the report: what it is called, what it shows in one sentence, and what lies behind it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from skillscale.views.charts.theme import AnyChart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A way from a figure to the items or texts behind it; `target` is an id on the page."""
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """`sentence` is derived from the numbers; `reading` says how to read the chart, whatever it shows.
+
+    `chart` is None where there is nothing to draw: the sentence then says why. `numbers` is what is drawn.
+    """
+
+    name: str  # of its file and its place on the page
+    title: str
+    sentence: str
+    reading: str = ""
+    chart: AnyChart | None = None
+    numbers: pl.DataFrame | None = None
+    links: tuple[Link, ...] = ()

@@ -1,0 +1,53 @@
+"""The forecast of the held-out rung against what came."""
+
+from skillscale.views.charts.forecast import draw_forecast, forecast_rows
+from skillscale.views.findings import Findings, ForecastFinding
+from skillscale.views.report.figure import Figure, Link
+from skillscale.views.report.source import ReportSource
+from skillscale.views.wording import anchor, interval_text, listed, rung_label, significant
+
+
+def forecast_against_measured(source: ReportSource) -> Figure:
+    title = "The forecast, and what came"
+    findings = source.findings
+    if not findings.forecasts:
+        why = "Nothing can be compared: no rung was held out, or too few rungs were left to fit a law to."
+        return Figure(name="forecast", title=title, sentence=why)
+    clauses = [clause for clause in (_loss_clause(findings), _task_clause(findings)) if clause]
+    tasks = [found.task for found in findings.forecasts if found.metric != "loss_nats"]
+    return Figure(
+        name="forecast",
+        title=title,
+        sentence=f"{'; '.join(clauses)}.",
+        reading=f"Bars are the {findings.level:.0%} intervals that were forecast before the held-out rung was looked at, black "
+        "ticks the forecasts, dots what was measured (a cross where it lies outside).",
+        chart=draw_forecast(source.table, findings),
+        numbers=forecast_rows(findings).drop("model"),
+        links=tuple(Link(text=f"items of {task}", target=anchor("items", task)) for task in dict.fromkeys(tasks)),
+    )
+
+
+def _loss_clause(findings: Findings) -> str:
+    found = findings.loss_forecast()
+    if found is None:
+        return ""
+    said = f"The loss of {rung_label(found.model)} was forecast as {significant(found.predicted, 4)} nats per token"
+    said += f" ({interval_text(found.interval)})"
+    if found.measured is None:
+        return f"{said}, but was not measured"
+    off = abs(found.predicted - found.measured) / found.measured
+    came = f"{significant(found.measured, 4)} came: the forecast was {off:.1%} off".replace("%", " %")
+    return f"{said}, and {came}, {'inside' if found.inside else 'outside'} its interval"
+
+
+def _task_clause(findings: Findings) -> str:
+    tasks = [found for found in findings.forecasts if found.metric != "loss_nats" and found.measured is not None]
+    if not tasks:
+        return ""
+    outside = [found for found in tasks if not found.inside]
+    held = f"of {len(tasks)} task forecasts {len(tasks) - len(outside)} hold the measured value"
+    return f"{held}, missed: {listed([_missed(found) for found in outside])}" if outside else held
+
+
+def _missed(found: ForecastFinding) -> str:
+    return f"{found.task} ({significant(found.predicted, 2)} forecast, {significant(found.measured or 0.0, 2)} came)"

@@ -1,0 +1,169 @@
+"""Loss: against compute, against parameters and tokens, and while training."""
+
+import polars as pl
+
+from skillscale.views.charts.loss import draw_loss_by_compute, draw_loss_by_scale, loss_rows
+from skillscale.views.charts.training import draw_training
+from skillscale.views.findings import Findings, LawFinding
+from skillscale.views.report.figure import Figure, Link
+from skillscale.views.report.source import ReportSource
+from skillscale.views.report.training_log import read_training_logs
+from skillscale.views.selection import final, seed_mean
+from skillscale.views.wording import error_factor, interval_text, listed, rung_label, short, significant, with_error
+
+NO_LOSS = "Nothing can be drawn: no checkpoint has a measured loss on held-out text (see what is missing, below)."
+_TEXTS = Link(text="the held-out texts, token by token", target="texts")
+_COLUMNS = ["model", "n_params", "n_tokens", "train_flops", "value", "stderr", "n_items", "role"]
+
+
+def loss_by_compute(source: ReportSource) -> Figure:
+    title = "Loss against training compute"
+    rows = loss_rows(source.table, source.findings).filter(pl.col("train_flops").is_not_null())
+    if rows.is_empty():
+        return Figure(name="loss-by-compute", title=title, sentence=NO_LOSS)
+    return Figure(
+        name="loss-by-compute",
+        title=title,
+        sentence=f"{_fall(rows, source.findings)}; {_forecast_clause(source.findings)}.",
+        reading=_compute_reading(source.findings),
+        chart=draw_loss_by_compute(source.table, source.findings),
+        numbers=rows.select(_COLUMNS),
+        links=(_TEXTS,),
+    )
+
+
+def _compute_reading(findings: Findings) -> str:
+    law = findings.law_along("train_flops")
+    drawn = (
+        ""
+        if law is None
+        else f" The blue line is the fitted law {law.equation}, the shade its {findings.level:.0%} band (of the law, "
+        "not of a new measurement)."
+    )
+    return (
+        "Each point is a checkpoint, its bar the error over documents; thin lines join the checkpoints of one rung, "
+        f"named at its end.{drawn} Ringed diamonds were kept out of the fit."
+    )
+
+
+def _fall(rows: pl.DataFrame, findings: Findings) -> str:
+    """From the first to the last checkpoint by compute, or that they cannot be told apart."""
+    rows = rows.sort("train_flops")
+    first, last = rows.row(0, named=True), rows.row(-1, named=True)
+    times = last["train_flops"] / first["train_flops"]
+    losses = (
+        f"{with_error(first['value'], first['stderr'])} to {with_error(last['value'], last['stderr'])} nats per token"
+    )
+    if not _differ(first, last, findings.level):
+        return f"Over {times:.0f} times the training compute the loss goes from {losses}, which the errors do not tell apart"
+    verb = "falls" if last["value"] < first["value"] else "rises"
+    return f"With {times:.0f} times the training compute the loss on held-out text {verb} from {losses}"
+
+
+def _differ(first: dict[str, float | None], last: dict[str, float | None], level: float) -> bool:
+    """Further apart than the error of their difference allows; without errors, apart at all."""
+    errors = (first["stderr"] or 0.0) ** 2 + (last["stderr"] or 0.0) ** 2
+    return abs((last["value"] or 0.0) - (first["value"] or 0.0)) > error_factor(level) * errors**0.5
+
+
+def _forecast_clause(findings: Findings) -> str:
+    law = findings.law_along("train_flops") or next(iter(findings.laws), None)
+    if law is None:
+        return "no law was fitted to it"
+    if not law.converged:
+        return f"the law's fit is not to be relied on ({law.advice})"
+    found = findings.loss_forecast()
+    if found is None:
+        return f"the law {law.equation} was fitted to it, and no rung was held out to test it"
+    said = f"the law, fitted without {rung_label(found.model)}, says {significant(found.predicted, 4)} for it"
+    said += f" ({interval_text(found.interval)})"
+    if found.measured is None:
+        return f"{said}, which was not measured"
+    verdict = "inside" if found.inside else "outside"
+    return f"{said}, and {significant(found.measured, 4)} came, {verdict} the interval"
+
+
+def loss_by_scale(source: ReportSource) -> Figure:
+    title = "Loss against parameters and against tokens"
+    rows = loss_rows(source.table, source.findings).filter(pl.col("n_tokens").is_not_null())
+    if rows.is_empty():
+        return Figure(name="loss-by-scale", title=title, sentence=NO_LOSS)
+    truth = None if source.entropy is None else source.entropy.nats
+    return Figure(
+        name="loss-by-scale",
+        title=title,
+        sentence=f"{_two_gains(rows)}; {_floor_clause(source)}.",
+        reading="Lines are the law at each token count (left) and for each rung (right), or join the points where no law "
+        "was fitted; ringed diamonds were kept out of the fit. "
+        + (
+            "Nobody knows the entropy of this text, so no line marks what is learnable."
+            if truth is None
+            else "The dashed line is the loss of the world itself: no model can go below it in the long run."
+        ),
+        chart=draw_loss_by_scale(source.table, source.findings, truth),
+        numbers=rows.select(_COLUMNS),
+        links=(_TEXTS,),
+    )
+
+
+def _two_gains(rows: pl.DataFrame) -> str:
+    """How much more parameters bring at the most tokens, and more tokens at the largest rung."""
+    means = seed_mean(rows, ["n_params", "n_tokens"])
+    most = means.filter(pl.col("n_tokens") == pl.col("n_tokens").max()).sort("n_params")
+    top = means.filter(pl.col("n_params") == pl.col("n_params").max()).sort("n_tokens")
+    clauses: list[str] = []
+    if most.height > 1:
+        span = f"from {short(most['n_params'][0])} to {short(most['n_params'][-1])} parameters"
+        clauses.append(f"at {short(most['n_tokens'][0])} tokens, going {span} changes the loss by {_change(most)} nats")
+    if top.height > 1:
+        span = f"from {short(top['n_tokens'][0])} to {short(top['n_tokens'][-1])} tokens"
+        clauses.append(f"at {short(top['n_params'][0])} parameters, going {span} changes it by {_change(top)}")
+    text = " and ".join(clauses) or "only one size and one token count were measured, so no change can be told"
+    return text[0].upper() + text[1:]
+
+
+def _change(rows: pl.DataFrame) -> str:
+    change = rows["value"][-1] - rows["value"][0]
+    errors = [rows["stderr"][0], rows["stderr"][-1]]
+    known = [error for error in errors if error is not None]
+    error = f" ± {sum(e**2 for e in known) ** 0.5:.3f}" if len(known) == len(errors) else ""
+    return f"{change:+.3f}{error}".replace("-", "−")
+
+
+def _floor_clause(source: ReportSource) -> str:
+    law = next((law for law in source.findings.laws if law.floor is not None), None)
+    if law is None or law.floor is None:
+        return "no law with a floor was fitted"
+    if not law.converged:
+        return f"the floor of the law is not to be relied on ({law.advice})"
+    floor = _floor_text(law, law.floor)
+    entropy = source.entropy
+    if entropy is None:
+        return f"the law's floor is {floor}, and as nobody knows the entropy of this text, it cannot be checked"
+    interval = law.intervals.get(law.floor)
+    if interval is None:
+        return f"the law's floor is {floor}, the true entropy {significant(entropy.nats, 4)}"
+    verdict = "which holds" if entropy.nats in interval else "which misses"
+    return f"the law's floor is {floor}, {verdict} the true entropy of {significant(entropy.nats, 4)}"
+
+
+def _floor_text(law: LawFinding, name: str) -> str:
+    interval = law.intervals.get(name)
+    text = significant(law.params[name], 4)
+    return text if interval is None else f"{text} ({interval_text(interval)})"
+
+
+def training_curves(source: ReportSource) -> Figure | None:
+    """None where no run has left a log: old or imported runs."""
+    log = read_training_logs(source.lab.runs, final(source.table))
+    if log.is_empty():
+        return None
+    lasts = log.group_by("run", "rung", "n_params").agg(pl.col("loss_nats").last()).sort("n_params")
+    ends = [f"{row['rung']} {row['loss_nats']:.2f}" for row in lasts.iter_rows(named=True)]
+    return Figure(
+        name="training",
+        title="Loss while training",
+        sentence=f"The last training loss that was written, in nats per token: {listed(ends)}.",
+        reading="One line a run, as it was logged on the way: single batches, so it jitters.",
+        chart=draw_training(log),
+    )

@@ -1,0 +1,84 @@
+"""The top of the page: the three things found, and what the lab consists of."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from skillscale.views.report.figure import Figure
+from skillscale.views.report.source import ReportSource
+from skillscale.views.selection import final, measured, rung_order, whole
+from skillscale.views.wording import interval_text, listed, power_of_ten, short, significant
+
+N_HEADLINES = 3
+_TELLING = ("forecast", "tasks", "chains", "weighted-sum", "loss-by-compute")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    title: str
+    sentence: str
+    target: str
+
+
+def headlines(figures: list[Figure]) -> list[Headline]:
+    """The sentences of the most telling figures that could be drawn."""
+    by_name = {figure.name: figure for figure in figures if figure.chart is not None}
+    chosen = [by_name[name] for name in _TELLING if name in by_name][:N_HEADLINES]
+    return [Headline(title=figure.title, sentence=figure.sentence, target=figure.name) for figure in chosen]
+
+
+def settings(source: ReportSource) -> dict[str, str]:
+    """What was trained on what, as name and words."""
+    table, findings = source.table, source.findings
+    rows = final(whole(measured(table, findings, metric="loss_nats", task="language")))
+    found: dict[str, str] = {}
+    if rows.height:
+        found["rungs"] = f"{rows['rung'].n_unique()}: {listed(rung_order(rows))}"
+        found["parameters (without embeddings)"] = f"{_span(rows, 'n_params')}"
+        found["tokens trained on"] = _span(table.filter(pl.col("value").is_not_null()), "n_tokens")
+        flops = rows["train_flops"].drop_nulls()
+        if len(flops):
+            found["training compute"] = f"{power_of_ten(flops.sum())} FLOPs in all"  # pyright: ignore
+    seeds = table["seed"].drop_nulls().unique().sort().to_list()
+    found["seeds of training"] = listed([str(seed) for seed in seeds]) if seeds else "unknown"
+    found["measured values"] = f"{table.filter(pl.col('value').is_not_null()).height:,}"
+    return {**found, **_corpus(source), **_laws(source), **findings.settings}
+
+
+def _span(rows: pl.DataFrame, column: str) -> str:
+    values = rows[column].drop_nulls().unique().sort().to_list()
+    if not values:
+        return "unknown"
+    return short(values[0]) if len(values) == 1 else f"{short(values[0])} to {short(values[-1])}"
+
+
+def _corpus(source: ReportSource) -> dict[str, str]:
+    if source.corpus is None:
+        return {}
+    card = source.corpus.card
+    found = {
+        "text": f"{card.name}: {short(card.n_tokens)} tokens to learn from, a vocabulary of {card.vocab_size:,}, "
+        f"{card.context} tokens of context",
+        "held-out text": f"{card.held_out_tokens:,} tokens, {card.held_out_bytes:,} bytes",
+    }
+    if source.entropy is not None:
+        entropy = source.entropy
+        found["true entropy of the text"] = f"{entropy.nats:.4f} ± {entropy.stderr:.4f} nats per token"
+    bits = final(whole(measured(source.table, source.findings, metric="bits_per_byte", task="language")))
+    if bits.height:
+        top = bits.row(-1, named=True)
+        found["bits per byte"] = f"{significant(top['value'], 4)} at {top['rung']}, the largest rung"
+    return found
+
+
+def _laws(source: ReportSource) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for law in source.findings.laws:
+        params = [
+            f"{name} = {significant(value, 4)}"
+            + (f" ({interval_text(law.intervals[name])})" if name in law.intervals else "")
+            for name, value in law.params.items()
+        ]
+        state = "" if law.converged else f". Not to be relied on: {law.advice}"
+        found[f"law ({law.law})"] = f"{law.equation}: {', '.join(params)}{state}"
+    return found

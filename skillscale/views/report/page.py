@@ -1,0 +1,144 @@
+"""The report: one HTML file that needs nothing from outside, and its figures as pictures."""
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from skillscale.observations import Lab
+from skillscale.views.charts.theme import config, themed
+from skillscale.views.findings import Findings
+from skillscale.views.report.chain_figure import direct_against_worked
+from skillscale.views.report.figure import Figure
+from skillscale.views.report.forecast_figure import forecast_against_measured
+from skillscale.views.report.items import raw_items
+from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale, training_curves
+from skillscale.views.report.missing import missing_rows, missing_sentence
+from skillscale.views.report.overview import headlines, settings
+from skillscale.views.report.source import ReportSource
+from skillscale.views.report.task_figures import by_rank, every_task, weighted_sum
+from skillscale.views.report.texts import texts_side_by_side
+from skillscale.views.wording import METRIC_WORDS, short, significant
+
+PICTURE_SCALE = 2.0  # pixels of a picture for one of the chart
+ITEM_SEED = 0  # which items are shown: the same in every report of a lab
+
+
+def figures_of(source: ReportSource) -> list[Figure]:
+    """All figures with a chart, or with the reason why there is none, in the order of the page."""
+    made = [
+        loss_by_compute(source),
+        forecast_against_measured(source),
+        loss_by_scale(source),
+        every_task(source),
+        by_rank(source),
+        direct_against_worked(source),
+        weighted_sum(source),
+        training_curves(source),
+    ]
+    return [figure for figure in made if figure is not None]
+
+
+def render_report(lab: Lab, findings: Findings) -> Path:
+    """Write `report.html` and `figures/*.png` of the lab and return the report's path. A kill leaves the old file."""
+    source = ReportSource(lab, findings)
+    figures = figures_of(source)
+    write_figures(figures, lab.figures)
+    partial = lab.report.with_suffix(".html.partial")
+    partial.write_text(report_html(source, figures), encoding="utf-8")
+    os.replace(partial, lab.report)
+    return lab.report
+
+
+def write_figures(figures: list[Figure], folder: Path) -> list[Path]:
+    """One PNG for each figure that has a chart, in the light theme."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths: list[Path] = []
+    for figure in figures:
+        if figure.chart is None:
+            continue
+        path = folder / f"{figure.name}.png"
+        path.write_bytes(vl_convert.vegalite_to_png(themed(figure.chart), scale=PICTURE_SCALE))
+        paths.append(path)
+    return paths
+
+
+def report_html(source: ReportSource, figures: list[Figure]) -> str:
+    """The page as text."""
+    page = _environment()
+    script = _script(figures)
+    return page.get_template("report.html.jinja").render(
+        family=source.findings.family,
+        headlines=headlines(figures),
+        settings=settings(source),
+        figures=figures,
+        tables={figure.name: _table(figure) for figure in figures if figure.numbers is not None},
+        texts=texts_side_by_side(source),
+        items=raw_items(source, np.random.default_rng(ITEM_SEED)),
+        missing=missing_rows(source.table).to_dicts(),
+        missing_sentence=missing_sentence(source.table),
+        level=source.findings.level,
+        script=Markup(script),  # ours: the bundle, and JSON made safe below
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        style=Markup(_read(page, "report.css")),
+    )
+
+
+def _environment() -> Environment:
+    """Everything that a template is given is escaped: it comes from models and from files."""
+    page = Environment(
+        loader=PackageLoader("skillscale.views.report", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page.filters["short"] = short
+    page.filters["significant"] = significant
+    page.filters["metric_words"] = lambda metric: METRIC_WORDS.get(metric, metric)
+    return page
+
+
+def _read(page: Environment, name: str) -> str:
+    assert page.loader is not None
+    return page.loader.get_source(page, name)[0]
+
+
+def _script(figures: list[Figure]) -> str:
+    """The one script of the page: Vega, the charts, both themes. Its hash is all that the page lets run."""
+    charts = {figure.name: figure.chart.to_dict() for figure in figures if figure.chart is not None}
+    themes = {"light": config("light"), "dark": config("dark")}
+    data = f"const charts = {safe_json(charts)};\nconst themes = {safe_json(themes)};\n"
+    return "\n".join((vl_convert.javascript_bundle(), data, _read(_environment(), "charts.js")))
+
+
+def safe_json(value: Any) -> str:
+    """JSON that may stand in a script of a page: no text in it can end the script."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _table(figure: Figure) -> dict[str, Any]:
+    """Heads and cells of the numbers behind a figure; an unknown number is an empty cell."""
+    assert figure.numbers is not None
+    return {
+        "heads": figure.numbers.columns,
+        "rows": [[_cell(value) for value in row] for row in figure.numbers.iter_rows()],
+    }
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.3e}" if abs(value) >= 1e7 else significant(value, 4)
+    return f"{value:,}" if isinstance(value, int) else str(value)

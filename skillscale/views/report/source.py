@@ -1,0 +1,70 @@
+"""What a report reads from a lab's folder."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from skillscale.corpora.packed import Entropy, PackedCorpus
+from skillscale.observations import Lab
+from skillscale.views.findings import Findings
+from skillscale.views.selection import final, measured, whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A trained model and where its item records and token losses lie."""
+
+    rung: str
+    model: str
+    n_params: int
+    n_tokens: int | None
+    folder: Path
+
+    def records(self, name: str) -> pl.DataFrame | None:
+        """`items` or `held_out`; None where the file is not there."""
+        path = self.folder / f"{name}.parquet"
+        return pl.read_parquet(path) if path.is_file() else None
+
+
+class ReportSource:
+    """A lab, read once: its table, corpus, runs and findings."""
+
+    def __init__(self, lab: Lab, findings: Findings) -> None:
+        self.lab = lab
+        self.findings = findings
+        self.table = lab.observations().filter(pl.col("family") == findings.family)
+
+    @cached_property
+    def corpus(self) -> PackedCorpus | None:
+        """None for a lab of imported measurements, which has no corpus."""
+        return PackedCorpus(self.lab.corpus) if (self.lab.corpus / "corpus.json").is_file() else None
+
+    @property
+    def entropy(self) -> Entropy | None:
+        """The true entropy of the text's source; None where nobody knows it."""
+        known = None if self.corpus is None else self.corpus.card.entropy
+        return None if known is None else known.get("all")
+
+    @cached_property
+    def checkpoints(self) -> list[Checkpoint]:
+        """The longest training of every run with a measured loss, from the smallest to the largest."""
+        rows = final(whole(measured(self.table, self.findings, metric="loss_nats", task="language")))
+        return [
+            Checkpoint(
+                rung=row["rung"],
+                model=row["model"],
+                n_params=row["n_params"],
+                n_tokens=row["n_tokens"],
+                folder=self.lab.runs / row["model"],
+            )
+            for row in rows.iter_rows(named=True)
+        ]
+
+    def ends(self, name: str) -> tuple[Checkpoint, Checkpoint] | None:
+        """The smallest and the largest rung that have the records `name`; None where fewer than two rungs have."""
+        having = [point for point in self.checkpoints if (point.folder / f"{name}.parquet").is_file()]
+        if not having or having[0].n_params == having[-1].n_params:
+            return None
+        return having[0], having[-1]

@@ -1,0 +1,179 @@
+"""Tasks: each against parameters, by frequency rank, and as parts of the overall accuracy."""
+
+import polars as pl
+
+from skillscale.views.charts.ranks import draw_ranks, rank_rows
+from skillscale.views.charts.tasks import draw_tasks, task_rows
+from skillscale.views.charts.weighted_sum import contribution_rows, draw_weighted_sum, stacking_order
+from skillscale.views.findings import CLASSES, Findings
+from skillscale.views.report.figure import Figure, Link
+from skillscale.views.report.source import ReportSource
+from skillscale.views.selection import seed_mean
+from skillscale.views.wording import anchor, error_factor, listed, short
+
+_NO_TASK = "Nothing can be drawn: no task has a measured share of right answers (see what is missing, below)."
+
+
+def item_links(rows: pl.DataFrame) -> tuple[Link, ...]:
+    tasks = rows["task"].unique().sort().to_list()
+    return tuple(Link(text=f"items of {task}", target=anchor("items", task)) for task in tasks)
+
+
+def every_task(source: ReportSource) -> Figure:
+    title = "Every task against parameters, and the shape of its curve"
+    rows = task_rows(source.table, source.findings)
+    if rows.is_empty():
+        return Figure(name="tasks", title=title, sentence=_NO_TASK)
+    return Figure(
+        name="tasks",
+        title=title,
+        sentence=f"{_shapes(rows)}{_continuous_clause(rows, source.findings)}.",
+        reading="Each panel is one task at its longest training; bars are "
+        f"{source.findings.level:.0%} intervals over items, the dotted line is what guessing would get. P is the "
+        "probability of the class over resamples. The measure is choice accuracy, or exact answers where there are no choices.",
+        chart=draw_tasks(source.table, source.findings),
+        numbers=_class_numbers(rows, source.findings),
+        links=item_links(rows),
+    )
+
+
+def _shapes(rows: pl.DataFrame) -> str:
+    pairs = rows.select("task", "emergence").unique().sort("task")
+    clauses: list[str] = []
+    for shape in [*CLASSES, "not classified"]:
+        tasks = pairs.filter(emergence=shape)["task"].to_list()
+        if not tasks:
+            continue
+        if shape == "cannot tell":
+            clauses.append(f"of {len(tasks)} ({listed(tasks)}) the data cannot tell")
+        else:
+            clauses.append(f"{len(tasks)} {'is' if len(tasks) == 1 else 'are'} {shape} ({listed(tasks)})")
+    n_tasks = pairs["task"].n_unique()
+    return (
+        f"Of {n_tasks} tasks {listed(clauses)}"
+        if n_tasks > 1
+        else f"The only task, {pairs['task'][0]}: {listed(clauses)}"
+    )
+
+
+def _continuous_clause(rows: pl.DataFrame, findings: Findings) -> str:
+    """Whether what emerges in a thresholded metric also does in the loss of the answer."""
+    tasks = rows.filter(emergence="emergent")["task"].unique().sort().to_list()
+    shapes = {task: findings.class_of(task, "answer_nll") for task in tasks}
+    said = [f"{task} {found.emergence}" for task, found in shapes.items() if found is not None]
+    return f"; measured by the loss of the answer, which rounds nothing, {listed(said)}" if said else ""
+
+
+def _class_numbers(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
+    """A row for each classified curve, and for each task the share right at the smallest and the largest rung."""
+    spans = (
+        rows.sort("n_params")
+        .group_by("task", maintain_order=True)
+        .agg(
+            pl.col("metric").first(),
+            pl.col("chance").first(),
+            pl.col("value").first().alias("smallest rung"),
+            pl.col("value").last().alias("largest rung"),
+            pl.col("stderr").last().alias("stderr of the largest"),
+            pl.col("n_items").last(),
+        )
+    )
+    found = [
+        {"task": each.task, "metric": each.metric, "class": each.emergence, "P": each.probability, "why": each.why}
+        for each in findings.classes
+    ]
+    schema = {"task": pl.String, "metric": pl.String, "class": pl.String, "P": pl.Float64, "why": pl.String}
+    classes = pl.DataFrame(found, schema=schema)
+    return spans.join(classes, on=["task", "metric"], how="full", coalesce=True).sort("task", "metric")
+
+
+def by_rank(source: ReportSource) -> Figure:
+    title = "Which skill is learned when: common before rare"
+    rows = rank_rows(source.table, source.findings)
+    if rows.is_empty():
+        return Figure(
+            name="ranks",
+            title=title,
+            sentence="Nothing can be drawn: no task of this lab has its items sorted by how often the text needs them.",
+        )
+    return Figure(
+        name="ranks",
+        title=title,
+        sentence=f"{'; '.join(_learned(rows.filter(task=task)) for task in rows['task'].unique().sort())}.",
+        reading="A band is learned at the smallest rung whose interval lies wholly above half way from chance to 100 %. "
+        "Rank 1 is what the training text needs most often; the dotted line is chance.",
+        chart=draw_ranks(source.table, source.findings),
+        numbers=rows.select("task", "stratum", "rung", "n_params", "value", "stderr", "chance", "n_items"),
+        links=item_links(rows),
+    )
+
+
+def _learned(rows: pl.DataFrame) -> str:
+    """`in customs rank 1-16 is learned by d16 (6.1k parameters), …`."""
+    means = seed_mean(rows.with_columns(pl.col("chance").fill_null(0.0)), ["rank", "stratum", "n_params"])
+    words: list[str] = []
+    for (stratum,), band in means.group_by("stratum", maintain_order=True):
+        learned = band.filter(pl.col("low") > (1 + pl.col("chance")) / 2).sort("n_params")
+        if learned.is_empty():
+            words.append(f"{stratum} by no rung")
+        else:
+            words.append(f"{stratum} at {learned['rung'][0]} ({short(learned['n_params'][0])} parameters)")
+    return f"Of {rows['task'][0]} is learned {listed(words)}"
+
+
+def weighted_sum(source: ReportSource) -> Figure:
+    title = "The weighted sum: where the overall accuracy comes from"
+    rows = contribution_rows(source.table, source.findings)
+    if rows.is_empty() or rows["rung"].n_unique() < 2:
+        why = "Nothing can be drawn: fewer than two rungs were measured on the same tasks."
+        return Figure(name="weighted-sum", title=title, sentence=why)
+    return Figure(
+        name="weighted-sum",
+        title=title,
+        sentence=f"{_rise(rows, source.findings.level)}{_left_out(source, rows)}.",
+        reading="One bar a rung, one layer a task: its share of all items times its share right; the layers that grew most "
+        "lie at the bottom. An overall score that rises evenly may hide tasks that jump and others that never move.",
+        chart=draw_weighted_sum(source.table, source.findings),
+        numbers=rows.select("rung", "n_params", "task", "weight", "value", "contribution", "total"),
+        links=item_links(rows),
+    )
+
+
+def _rise(rows: pl.DataFrame, level: float) -> str:
+    """How far the total rose, which tasks gave most of it, and which did not move beyond their error."""
+    rows = rows.sort("n_params")
+    first, last = rows.row(0, named=True), rows.row(-1, named=True)
+    reach = error_factor(level) * (first["error"] ** 2 + last["error"] ** 2) ** 0.5
+    span = f"{first['total']:.1%} ± {first['error']:.1%} at {first['rung']} to {last['total']:.1%} ± {last['error']:.1%} at {last['rung']}"
+    rise = last["total"] - first["total"]
+    if abs(rise) <= reach:
+        return f"The overall accuracy goes from {span}: too little to tell from no change"
+    if rise < 0:
+        return f"The overall accuracy falls from {span}"
+    gain = _gains(rows, level)
+    most = gain.head(3)
+    share = most["gain"].sum() / rise
+    still = gain.filter(~pl.col("moved"))["task"].sort().to_list()
+    unmoved = f"; {listed(still)} did not move beyond the error" if still else ""
+    return f"The overall accuracy rises from {span}, {share:.0%} of it from {listed(most['task'].to_list())}{unmoved}"
+
+
+def _gains(rows: pl.DataFrame, level: float) -> pl.DataFrame:
+    """A row for each task, the most gained first: `gain` in overall accuracy, `moved` beyond its error."""
+    value, error = pl.col("value"), pl.col("stderr")
+    reach = error_factor(level) * (error.first() ** 2 + error.last() ** 2).sqrt()
+    gains = rows.group_by("task").agg(
+        (pl.col("contribution").last() - pl.col("contribution").first()).alias("gain"),
+        ((value.last() - value.first()).abs() > reach).fill_null(True).alias("moved"),
+    )
+    order = pl.Enum(stacking_order(rows))
+    return gains.sort(pl.col("task").cast(order))
+
+
+def _left_out(source: ReportSource, rows: pl.DataFrame) -> str:
+    """Rungs and tasks that could not be summed."""
+    shown = task_rows(source.table, source.findings)
+    rungs = [rung for rung in shown["rung"].unique().sort() if rung not in rows["rung"].to_list()]
+    tasks = [task for task in shown["task"].unique().sort() if task not in rows["task"].to_list()]
+    missing = [*rungs, *tasks]
+    return f" (left out, as not everything was measured there: {listed(missing)})" if missing else ""
