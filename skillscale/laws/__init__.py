@@ -1,5 +1,6 @@
 """What the table says: law forms, fitters, uncertainty, forecasts, emergence classes."""
 
+from skillscale.laws.emergence import Emergence, classify, classify_tasks
 from skillscale.laws.fitted import Band, Fit, Interval
 from skillscale.laws.fitter import fit
 from skillscale.laws.forecasting import Forecast, Forecasts, HeldOut, forecast, hold_out
@@ -12,6 +13,7 @@ __all__ = [
     "LOGISTIC",
     "POWER",
     "Band",
+    "Emergence",
     "Fit",
     "Forecast",
     "Forecasts",

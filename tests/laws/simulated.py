@@ -52,3 +52,46 @@ def ladder(
             "direction": "down",
         }
     )
+
+
+def rows_of_shares(
+    share: Array,
+    *,
+    rng: np.random.Generator,
+    n_items: int,
+    chance: float,
+    scale: Array | None = None,
+    task: str = "task",
+    run_noise: float = 0.0,
+) -> pl.DataFrame:
+    """Accuracy rows: `n_items` answers at each scale, each right with probability `share` (m,) jittered by `run_noise`."""
+    scale = np.array(RUNG_PARAMS[: len(share)], float) if scale is None else scale
+    p = np.clip(share + rng.normal(0, run_noise, len(share)), 0, 1)
+    value = rng.binomial(n_items, p) / n_items
+    return pl.DataFrame(
+        {
+            "run": [f"r{i}" for i in range(len(share))],
+            "task": task,
+            "stratum": "all",
+            "metric": "accuracy",
+            "n_params": scale,
+            "value": value,
+            "n_items": n_items,
+            "stderr": np.sqrt(value * (1 - value) / n_items),
+            "chance": chance,
+            "direction": "up",
+        }
+    )
+
+
+def smooth_skill(scale: Array, *, rng: np.random.Generator) -> tuple[Array, float]:
+    """A skill of the null battery, as (share right at each scale, chance): no break anywhere in it.
+
+    The loss per token is a power law of exponent .1 to .5 (all published ones lie there) that starts between .1 and 3
+    nats; right are answers with 1 to 20 tokens all right, or chance. Fixed before the rule was chosen.
+    """
+    exponent = rng.uniform(0.1, 0.5)
+    loss = np.exp(rng.uniform(np.log(0.1), np.log(3.0))) * (scale / scale[0]) ** -exponent
+    n_tokens = rng.choice([1, 2, 5, 10, 20])
+    chance = float(rng.choice([0.0, 0.125, 0.25, 0.5]))
+    return chance + (1 - chance) * np.exp(-n_tokens * loss), chance
