@@ -21,6 +21,8 @@ __all__ = [
     "Interval",
     "Law",
     "Parameter",
+    "classify",
+    "classify_tasks",
     "fit",
     "forecast",
     "hold_out",
