@@ -14,14 +14,17 @@ LINE_EVERY_S = 10.0  # of one run, where there is no terminal to draw a table on
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTrains:
-    """`run` has taken `step` of `n_steps` steps; `loss_nats` is per token of the last step's batch."""
+    """`run` has taken `step` of `n_steps` steps, branches included; `loss_nats` is the latest mean per training token.
+
+    What is not known yet is None.
+    """
 
     run: str
     step: int
     n_steps: int
-    loss_nats: float
-    tokens_per_s: float
-    left_s: float
+    loss_nats: float | None
+    tokens_per_s: float | None
+    left_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,12 +101,17 @@ class Scoreboard:
 
 def _cells(row: _Row) -> tuple[str, str, str, str, str]:
     """Step, loss, held-out loss, tokens/s, time left; a dash for what is not known."""
-    held_out = "–" if row.held_out_nats is None else f"{row.held_out_nats:.3f}"
-    if row.trains is None:
-        return "–", "–", held_out, "–", "–"
+    held_out = _number(row.held_out_nats, ".3f")
     seen = row.trains
-    left = clock(seen.left_s) if row.state == "trains" else "–"
-    return f"{seen.step:,}/{seen.n_steps:,}", f"{seen.loss_nats:.3f}", held_out, f"{seen.tokens_per_s:,.0f}", left
+    if seen is None:
+        return "–", "–", held_out, "–", "–"
+    left = clock(seen.left_s) if seen.left_s is not None and row.state == "trains" else "–"
+    step = f"{seen.step:,}/{seen.n_steps:,}"
+    return step, _number(seen.loss_nats, ".3f"), held_out, _number(seen.tokens_per_s, ",.0f"), left
+
+
+def _number(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 def clock(seconds: float) -> str:
@@ -117,10 +125,7 @@ def line(event: LadderEvent) -> str:
     """One line about an event."""
     match event:
         case RunTrains():
-            return (
-                f"{event.run}: step {event.step:,} of {event.n_steps:,}, loss {event.loss_nats:.3f}, "
-                f"{event.tokens_per_s:,.0f} tokens/s, {clock(event.left_s)} left"
-            )
+            return ", ".join([f"{event.run}: step {event.step:,} of {event.n_steps:,}", *_known(event)])
         case CheckpointMeasured(loss_nats=None):
             return f"{event.run}: measured after {event.n_tokens:,} tokens"
         case CheckpointMeasured():
@@ -129,6 +134,17 @@ def line(event: LadderEvent) -> str:
             return f"{event.run}: was done before" if event.before else f"{event.run}: done"
         case RunFailed():
             return f"{event.run}: failed: {event.reason}"
+
+
+def _known(event: RunTrains) -> list[str]:
+    known = list[str]()
+    if event.loss_nats is not None:
+        known.append(f"loss {event.loss_nats:.3f}")
+    if event.tokens_per_s is not None:
+        known.append(f"{event.tokens_per_s:,.0f} tokens/s")
+    if event.left_s is not None:
+        known.append(f"{clock(event.left_s)} left")
+    return known
 
 
 def due_lines(now: Callable[[], float], every_s: float = LINE_EVERY_S) -> Callable[[LadderEvent], str | None]:

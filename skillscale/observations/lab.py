@@ -5,6 +5,7 @@ import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
@@ -31,6 +32,7 @@ class Lab:
                 f"`skillscale lab --dir {self.folder}`."
             )
         self._store = Store(self.folder / DATABASE)
+        self._held = False
 
     @classmethod
     def create(cls, path: str | Path) -> "Lab":
@@ -84,19 +86,38 @@ class Lab:
     def training(self) -> Generator[None]:
         """Hold the lab for training. A second process that asks for it gets SkillscaleError with the first one's pid.
 
-        The operating system frees the lock when its holder ends, even by kill -9.
+        This object may ask again for what it holds. The operating system frees the lock when its holder ends, even by
+        kill -9.
         """
-        with (self.folder / "lock").open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                lock.seek(0)
-                pid = lock.read().strip() or "unknown"
-                raise SkillscaleError(
-                    f"The lab {self.folder} is being trained by another process (pid {pid}). "
-                    "Wait for it, end it, or name another folder with --dir."
-                ) from error
-            lock.truncate(0)
-            lock.write(str(os.getpid()))
-            lock.flush()
+        if self._held:
             yield
+            return
+        try:
+            lock = (self.folder / "lock").open("a+")
+        except OSError as error:
+            raise SkillscaleError(
+                f"Nothing can be written in {self.folder} ({error.strerror}). Use a lab in a folder that you may write."
+            ) from error
+        with lock:
+            _take(lock, self.folder)
+            self._held = True
+            try:
+                yield
+            finally:
+                self._held = False
+
+
+def _take(lock: IO[str], folder: Path) -> None:
+    """Lock the file and write this process's id into it; SkillscaleError where another process holds it."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        pid = lock.read().strip() or "unknown"
+        raise SkillscaleError(
+            f"The lab {folder} is being trained by another process (pid {pid}). "
+            "Wait for it, end it, or name another folder with --dir."
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()

@@ -47,6 +47,8 @@ def test_lines_say_what_happened() -> None:
         "d12: was done before",
         "d16: failed: out of memory",
     ]
+    first = RunTrains(run="d8", step=0, n_steps=2000, loss_nats=None, tokens_per_s=None, left_s=None)
+    assert line(first) == "d8: step 0 of 2,000"
     assert line(CheckpointMeasured(run="d8", n_tokens=4096, loss_nats=None)) == "d8: measured after 4,096 tokens"
 
 
