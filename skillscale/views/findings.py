@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws import Interval
+from skillscale.laws import Emergence, Interval
+from skillscale.laws.emergence import EmergenceClass
 
 Axis = Literal["n_params", "n_tokens", "train_flops"]
-EmergenceClass = Literal["smooth", "emergent", "flat", "inverse", "uncorrelated", "cannot tell"]
+# the most telling first
 CLASSES: tuple[EmergenceClass, ...] = ("emergent", "smooth", "flat", "inverse", "uncorrelated", "cannot tell")
 
 
@@ -69,17 +70,6 @@ class ForecastFinding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClassFinding:
-    """The shape of one task's curve in one metric. `probability` is that of the class; `why` is one clause."""
-
-    task: str
-    metric: str
-    emergence: EmergenceClass
-    probability: float | None = None
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """All that was concluded from one family of the table. `level` is that of every interval, e.g. .9."""
 
@@ -88,7 +78,7 @@ class Findings:
     held_out_runs: tuple[str, ...] = ()
     laws: tuple[LawFinding, ...] = ()
     forecasts: tuple[ForecastFinding, ...] = ()
-    classes: tuple[ClassFinding, ...] = ()
+    classes: tuple[Emergence, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def __post_init__(self) -> None:
@@ -102,7 +92,7 @@ class Findings:
         """The first law that is drawn along `axis`."""
         return next((law for law in self.laws if any(curve.axis == axis for curve in law.curves)), None)
 
-    def class_of(self, task: str, metric: str) -> ClassFinding | None:
+    def class_of(self, task: str, metric: str) -> Emergence | None:
         return next((found for found in self.classes if (found.task, found.metric) == (task, metric)), None)
 
     def loss_forecast(self) -> ForecastFinding | None:

@@ -47,10 +47,14 @@ def with_error(value: float, error: float | None) -> str:
     return f"{value:.2f}" if error is None else f"{value:.3f} ± {error:.3f}"
 
 
-def interval_text(interval: Interval) -> str:
-    return f"{interval.level:.0%} interval {significant(interval.low)} to {significant(interval.high)}".replace(
-        "%", " %"
-    )
+def percent(share: float, decimals: int = 0) -> str:
+    """0.9 -> 90 %, with a space that does not break."""
+    return f"{100 * share:.{decimals}f}\u00a0%"
+
+
+def interval_text(interval: Interval, digits: int = 3) -> str:
+    ends = f"{significant(interval.low, digits)} to {significant(interval.high, digits)}"
+    return f"{percent(interval.level)} interval {ends}"
 
 
 def listed(words: Sequence[str]) -> str:

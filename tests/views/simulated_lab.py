@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from skillscale.corpora.document import Document
 from skillscale.corpora.packed import CorpusCard, Entropy, write_packed_corpus
-from skillscale.laws import Interval
+from skillscale.laws import Emergence, Interval
+from skillscale.laws.emergence import EmergenceClass
 from skillscale.observations import Lab, Observation
 from skillscale.views.findings import (
-    ClassFinding,
     CurvePoint,
     Findings,
     ForecastFinding,
@@ -230,7 +230,6 @@ def vocabulary() -> dict[str, int]:
 def write_corpus(folder: Path, world: bool) -> None:
     tokenizer = Tokenizer(models.WordLevel(vocabulary(), unk_token="<pad>"))
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    tokenizer.decoder = decoders.Fuse()
     documents = [
         Document(
             text=text,
@@ -265,7 +264,8 @@ def write_run(lab: Lab, width: int, seed: int, rng: np.random.Generator, world: 
     log = [
         {
             "step": step,
-            "n_tokens": step * 4096,
+            "mark": None,
+            "tokens": step * 4096,
             "loss_nats": true_loss(n_params(width), step * 4096) + rng.normal(0, 0.03),
         }
         for step in range(10, 1953, 40)
@@ -401,22 +401,30 @@ def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Finding
     )
 
 
-def classes(world: bool) -> tuple[ClassFinding, ...]:
-    if not world:
-        return tuple(
-            ClassFinding(
-                task=task, metric="accuracy", emergence="flat" if task == "number" else "smooth", probability=0.91
-            )
-            for task in TEXT
-        )
-    named = {"spatial": "emergent", "chains-worked": "emergent", "arithmetic": "flat", "chains-direct": "cannot tell"}
-    rows: list[ClassFinding] = []
-    for task in WORLD:
-        metric = "exact" if task.startswith("chains") else "accuracy"
-        shape = named.get(task, "smooth")
-        sure = None if shape == "cannot tell" else 0.94
-        rows.append(
-            ClassFinding(task=task, metric=metric, emergence=shape, probability=sure, why="above chance from d48 on")
-        )  # pyright: ignore
-        rows.append(ClassFinding(task=task, metric="answer_nll", emergence="smooth", probability=0.9))
-    return tuple(rows)
+def classes(world: bool) -> tuple[Emergence, ...]:
+    """The classes that the curves were made to have."""
+    named: dict[str, EmergenceClass] = {
+        "spatial": "emergent",
+        "chains-worked": "emergent",
+        "arithmetic": "flat",
+        "chains-direct": "cannot tell",
+        "number": "flat",
+    }
+    return tuple(verdict(task, named.get(task, "smooth")) for task in tasks(world))
+
+
+def verdict(task: str, shape: EmergenceClass) -> Emergence:
+    return Emergence(
+        task=task,
+        metric="exact" if task.startswith("chains") else "accuracy",
+        axis="n_params",
+        emergence_class=shape,
+        probability=0.55 if shape == "cannot tell" else 0.94,
+        probabilities={shape: 0.94},
+        reason="accuracy goes from .2 to .7",
+        n_scales=7,
+        jump_at=3.1e4 if shape == "emergent" else None,
+        paired_metric="answer_nll" if shape == "emergent" else None,
+        paired_class="smooth" if shape == "emergent" else None,
+        artefact="artefact" if task == "spatial" else "real break" if shape == "emergent" else None,
+    )

@@ -43,7 +43,7 @@ def draw_chains(table: pl.DataFrame, findings: Findings) -> AnyChart:
     )
     bars = base.mark_rule(strokeWidth=1.2, clip=True).encode(y=share_y("low"), y2="high:Q")
     chance = alt.Chart().mark_line(style="chance").encode(x=x, y=share_y("mean(chance)"))
-    panel = alt.layer(chance, line, bars, points).properties(width=min(240, 980 // len(steps) - 20), height=150)
+    panel = alt.layer(chance, line, bars, points).properties(width=min(240, 1030 // len(steps) - 20), height=150)
     header = alt.Header(title=None, labelExpr="split(datum.label, '|')")
     facets = panel.facet(
         row=alt.Row("combinations:N", sort=list(SEEN.values()), header=header),

@@ -41,7 +41,7 @@ def draw_forecast(_table: pl.DataFrame, findings: Findings) -> AnyChart:
     return alt.vconcat(*panels, spacing=26)
 
 
-def _panel(rows: pl.DataFrame) -> alt.LayerChart:
+def _panel(rows: pl.DataFrame) -> AnyChart:
     metric = rows["metric"][0]
     share = metric in ANSWER_METRICS
     scale = alt.Scale(domain=[0, 1], clamp=True) if share else alt.Scale(zero=False, padding=14)
@@ -65,4 +65,4 @@ def _panel(rows: pl.DataFrame) -> alt.LayerChart:
             shape=alt.Shape("verdict:N", scale=shapes, title="measured value"),
         )
     )
-    return alt.layer(interval, tick, mark).properties(width=760, height=alt.Step(30))
+    return alt.layer(interval, tick, mark).properties(width=900, height=alt.Step(30))

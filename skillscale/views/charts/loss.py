@@ -57,7 +57,7 @@ def draw_loss_by_compute(table: pl.DataFrame, findings: Findings) -> AnyChart:
         *_points(rows, x, axis, color, legend=True),
         _end_labels(checkpoints, "train_flops", "rung", x, axis),
     ]
-    return alt.layer(*layers).properties(width=860, height=axis.height)
+    return alt.layer(*layers).properties(width=1010, height=axis.height)
 
 
 def draw_loss_by_scale(table: pl.DataFrame, findings: Findings, truth: float | None = None) -> AnyChart:
@@ -78,7 +78,7 @@ def draw_loss_by_scale(table: pl.DataFrame, findings: Findings, truth: float | N
 
 def _panel(
     rows: pl.DataFrame, findings: Findings, along: Axis, group: str, order: list[str], truth: float | None
-) -> alt.LayerChart:
+) -> AnyChart:
     """Lines are the law where it is drawn for each line, else they join the measured means."""
     curves = [curve for curve in findings.curves(along) if curve.group is not None]
     trained = rows["n_tokens"].unique().sort().to_list()
@@ -96,7 +96,7 @@ def _panel(
         *_points(rows, x, axis, color),
         _end_labels(means, along, group, x, axis),
     ]
-    return alt.layer(*layers).properties(width=425, height=axis.height)
+    return alt.layer(*layers).properties(width=475, height=axis.height)
 
 
 def _points(rows: pl.DataFrame, x: alt.X, axis: _LossAxis, color: alt.Color, legend: bool = False) -> list[alt.Chart]:
@@ -170,6 +170,7 @@ def _places(rows: pl.DataFrame, curves: list[LawCurve], along: Axis) -> list[flo
 def _loss_axis(rows: pl.DataFrame, curves: list[LawCurve], truth: float | None, height: int) -> _LossAxis:
     values: list[float] = rows["value"].to_list()
     law = [point.value for curve in curves for point in curve.points]
-    low, high = min([*values, *law, *([] if truth is None else [truth])]), max(values)
+    floor = [] if truth is None else [truth]
+    low, high = min(values + law + floor), max(values)
     margin = 0.06 * (high - low) or 0.1
     return _LossAxis(low=low - margin, high=high + margin, height=height)

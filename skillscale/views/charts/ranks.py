@@ -29,7 +29,7 @@ def draw_ranks(table: pl.DataFrame, findings: Findings) -> AnyChart:
     return alt.hconcat(*panels, spacing=36).resolve_scale(color="independent")
 
 
-def _panel(rows: pl.DataFrame) -> alt.LayerChart:
+def _panel(rows: pl.DataFrame) -> AnyChart:
     x = log_x("n_params", rows["n_params"].to_list(), most=6, room=5)
     order = rows.select("stratum", "rank").unique().sort("rank")["stratum"].to_list()
     color = alt.Color("stratum:O", sort=order, legend=None)
@@ -46,4 +46,4 @@ def _panel(rows: pl.DataFrame) -> alt.LayerChart:
         alt.Chart(ends).mark_text(align="left", dx=9, style="name").encode(x=x, y=share_y("place"), text="stratum:N")
     )
     title = f"{rows['task'][0]} ({rows['metric'][0]})"
-    return alt.layer(chance, line, bars, points, labels).properties(width=430, height=_HEIGHT, title=title)
+    return alt.layer(chance, line, bars, points, labels).properties(width=480, height=_HEIGHT, title=title)

@@ -38,8 +38,8 @@ def shown_metric(rows: pl.DataFrame, findings: Findings, task: str) -> str:
 def _headed(part: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     task, metric = part["task"][0], part["metric"][0]
     found = findings.class_of(task, metric)
-    emergence = "not classified" if found is None else found.emergence
-    sure = "" if found is None or found.probability is None else f", P {found.probability:.2f}"
+    emergence = "not classified" if found is None else found.emergence_class
+    sure = "" if emergence in {"not classified", "cannot tell"} or found is None else f", P {found.probability:.2f}"
     return part.with_columns(emergence=pl.lit(emergence), panel=pl.lit(f"{task}|{emergence}{sure}"))
 
 
@@ -64,7 +64,7 @@ def draw_tasks(table: pl.DataFrame, findings: Findings) -> AnyChart:
     points = base.mark_point(filled=True, opacity=1, size=45).encode(y=share_y(title=""), color=color, tooltip=_TIPS)
     header = alt.Header(title=None, labelExpr="split(datum.label, '|')", labelPadding=4)
     facet = alt.Facet("panel:N", sort=panel_order(rows), header=header)
-    chart = alt.layer(chance, line, bars, points).properties(width=172, height=120)
+    chart = alt.layer(chance, line, bars, points).properties(width=182, height=125)
     facets = chart.facet(facet=facet, data=rows, spacing=22, columns=COLUMNS)
     return facets.properties(title=below(AXIS_TITLES["n_params"]))
 

@@ -73,7 +73,7 @@ def draw_weighted_sum(table: pl.DataFrame, findings: Findings) -> AnyChart:
     above = (
         alt.Chart(totals).mark_text(dy=-8, fontWeight=600).encode(x=x, y=alt.Y("total:Q", scale=scale), text="text:N")
     )
-    layers = alt.layer(bars, above).properties(width=760, height=_HEIGHT)
+    layers = alt.layer(bars, above).properties(width=880, height=_HEIGHT)
     return alt.hconcat(layers, _names(rows.filter(rung=rungs[-1]), highest, tasks), spacing=0)
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from skillscale.views.charts.chains import chain_rows, draw_chains
-from skillscale.views.report.figure import Figure
+from skillscale.views.report.figure import Figure, item_links
 from skillscale.views.report.source import ReportSource
-from skillscale.views.report.task_figures import item_links
 from skillscale.views.selection import seed_mean
 from skillscale.views.wording import error_factor, listed
 
@@ -44,7 +43,7 @@ def direct_against_worked(source: ReportSource) -> Figure:
         "each single step. The longer the chain, the further to the right. Exact answers only; dotted: chance.",
         chart=draw_chains(source.table, source.findings),
         numbers=rows.select("way", "seen", "k", "rung", "n_params", "value", "stderr", "chance", "n_items"),
-        links=item_links(rows),
+        links=item_links(rows["task"].unique().sort().to_list()),
     )
 
 

@@ -1,10 +1,12 @@
 """One figure of the report: what it is called, what it shows in one sentence, and what lies behind it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from skillscale.views.charts.theme import AnyChart
+from skillscale.views.wording import anchor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +31,9 @@ class Figure:
     chart: AnyChart | None = None
     numbers: pl.DataFrame | None = None
     links: tuple[Link, ...] = ()
+
+
+def item_links(tasks: Sequence[str]) -> tuple[Link, ...]:
+    """Links to the raw items of these tasks."""
+    names = dict.fromkeys(tasks)
+    return tuple(Link(text=f"items of {task}", target=anchor("items", task)) for task in names)

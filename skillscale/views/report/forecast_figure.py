@@ -2,9 +2,9 @@
 
 from skillscale.views.charts.forecast import draw_forecast, forecast_rows
 from skillscale.views.findings import Findings, ForecastFinding
-from skillscale.views.report.figure import Figure, Link
+from skillscale.views.report.figure import Figure, item_links
 from skillscale.views.report.source import ReportSource
-from skillscale.views.wording import anchor, interval_text, listed, rung_label, significant
+from skillscale.views.wording import interval_text, listed, percent, rung_label, significant
 
 
 def forecast_against_measured(source: ReportSource) -> Figure:
@@ -19,11 +19,11 @@ def forecast_against_measured(source: ReportSource) -> Figure:
         name="forecast",
         title=title,
         sentence=f"{'; '.join(clauses)}.",
-        reading=f"Bars are the {findings.level:.0%} intervals that were forecast before the held-out rung was looked at, black "
+        reading=f"Bars are the {percent(findings.level)} intervals that were forecast before the held-out rung was looked at, black "
         "ticks the forecasts, dots what was measured (a cross where it lies outside).",
         chart=draw_forecast(source.table, findings),
         numbers=forecast_rows(findings).drop("model"),
-        links=tuple(Link(text=f"items of {task}", target=anchor("items", task)) for task in dict.fromkeys(tasks)),
+        links=item_links(tasks),
     )
 
 
@@ -32,11 +32,11 @@ def _loss_clause(findings: Findings) -> str:
     if found is None:
         return ""
     said = f"The loss of {rung_label(found.model)} was forecast as {significant(found.predicted, 4)} nats per token"
-    said += f" ({interval_text(found.interval)})"
+    said += f" ({interval_text(found.interval, 4)})"
     if found.measured is None:
         return f"{said}, but was not measured"
     off = abs(found.predicted - found.measured) / found.measured
-    came = f"{significant(found.measured, 4)} came: the forecast was {off:.1%} off".replace("%", " %")
+    came = f"{significant(found.measured, 4)} came: the forecast was {percent(off, 1)} off"
     return f"{said}, and {came}, {'inside' if found.inside else 'outside'} its interval"
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from skillscale.views.report.source import Checkpoint, ReportSource
-from skillscale.views.wording import anchor
+from skillscale.views.wording import anchor, percent
 
 OF_EACH = 4  # items of a task that the largest rung has right, and as many that it has wrong
 
@@ -67,7 +67,7 @@ def _rows(checkpoint: Checkpoint | None) -> list[dict[str, Any]]:
 
 
 def _by_task(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    return frame.sort("item_id").partition_by("task", maintain_order=False)
+    return frame.sort("task", "item_id").partition_by("task", maintain_order=True)
 
 
 def _of_task(frame: pl.DataFrame, others: dict[str, dict[str, Any]], rng: np.random.Generator) -> TaskItems:
@@ -105,7 +105,7 @@ def _reply(row: dict[str, Any]) -> Reply:
     if choices and len(choices) == len(logprobs):
         weights = np.exp(np.array(logprobs) - max(logprobs))
         best = int(np.argmax(logprobs))
-        return Reply(text=f"{choices[best]} ({weights[best] / weights.sum():.0%})", right=row["right_choice"])
+        return Reply(text=f"{choices[best]} ({percent(weights[best] / weights.sum())})", right=row["right_choice"])
     if row["said"] is None:
         return Reply(text=row.get("missing") or "no answer was recorded", right=None)
     return Reply(text=row["said"] or "(said nothing)", right=row["right_said"])

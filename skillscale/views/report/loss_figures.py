@@ -9,7 +9,16 @@ from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.training_log import read_training_logs
 from skillscale.views.selection import final, seed_mean
-from skillscale.views.wording import error_factor, interval_text, listed, rung_label, short, significant, with_error
+from skillscale.views.wording import (
+    error_factor,
+    interval_text,
+    listed,
+    percent,
+    rung_label,
+    short,
+    significant,
+    with_error,
+)
 
 NO_LOSS = "Nothing can be drawn: no checkpoint has a measured loss on held-out text (see what is missing, below)."
 _TEXTS = Link(text="the held-out texts, token by token", target="texts")
@@ -37,7 +46,7 @@ def _compute_reading(findings: Findings) -> str:
     drawn = (
         ""
         if law is None
-        else f" The blue line is the fitted law {law.equation}, the shade its {findings.level:.0%} band (of the law, "
+        else f" The blue line is the fitted law {law.equation}, the shade its {percent(findings.level)} band (of the law, "
         "not of a new measurement)."
     )
     return (
@@ -76,7 +85,7 @@ def _forecast_clause(findings: Findings) -> str:
     if found is None:
         return f"the law {law.equation} was fitted to it, and no rung was held out to test it"
     said = f"the law, fitted without {rung_label(found.model)}, says {significant(found.predicted, 4)} for it"
-    said += f" ({interval_text(found.interval)})"
+    said += f" ({interval_text(found.interval, 4)})"
     if found.measured is None:
         return f"{said}, which was not measured"
     verdict = "inside" if found.inside else "outside"
@@ -150,7 +159,7 @@ def _floor_clause(source: ReportSource) -> str:
 def _floor_text(law: LawFinding, name: str) -> str:
     interval = law.intervals.get(name)
     text = significant(law.params[name], 4)
-    return text if interval is None else f"{text} ({interval_text(interval)})"
+    return text if interval is None else f"{text} ({interval_text(interval, 4)})"
 
 
 def training_curves(source: ReportSource) -> Figure | None:
@@ -158,12 +167,13 @@ def training_curves(source: ReportSource) -> Figure | None:
     log = read_training_logs(source.lab.runs, final(source.table))
     if log.is_empty():
         return None
-    lasts = log.group_by("run", "rung", "n_params").agg(pl.col("loss_nats").last()).sort("n_params")
+    lasts = log.sort("n_tokens").group_by("rung", "n_params").agg(pl.col("loss_nats").last()).sort("n_params")
     ends = [f"{row['rung']} {row['loss_nats']:.2f}" for row in lasts.iter_rows(named=True)]
     return Figure(
         name="training",
         title="Loss while training",
         sentence=f"The last training loss that was written, in nats per token: {listed(ends)}.",
-        reading="One line a run, as it was logged on the way: single batches, so it jitters.",
+        reading="One line a run, as it was logged on the way: means over few batches, so it jitters. Branches that fall below their "
+        "line are decays of the learning rate, each of which ends in a measured checkpoint.",
         chart=draw_training(log),
     )

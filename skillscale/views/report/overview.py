@@ -10,7 +10,13 @@ from skillscale.views.selection import final, measured, rung_order, whole
 from skillscale.views.wording import interval_text, listed, power_of_ten, short, significant
 
 N_HEADLINES = 3
-_TELLING = ("forecast", "tasks", "chains", "weighted-sum", "loss-by-compute")
+_QUESTIONS = {
+    "forecast": "Could the largest model have been foreseen?",
+    "tasks": "Do all skills grow alike?",
+    "chains": "Does it help to write the steps down?",
+    "weighted-sum": "Where does the overall score come from?",
+    "loss-by-compute": "What does more compute bring?",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +29,8 @@ class Headline:
 def headlines(figures: list[Figure]) -> list[Headline]:
     """The sentences of the most telling figures that could be drawn."""
     by_name = {figure.name: figure for figure in figures if figure.chart is not None}
-    chosen = [by_name[name] for name in _TELLING if name in by_name][:N_HEADLINES]
-    return [Headline(title=figure.title, sentence=figure.sentence, target=figure.name) for figure in chosen]
+    chosen = [by_name[name] for name in _QUESTIONS if name in by_name][:N_HEADLINES]
+    return [Headline(title=_QUESTIONS[figure.name], sentence=figure.sentence, target=figure.name) for figure in chosen]
 
 
 def settings(source: ReportSource) -> dict[str, str]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from skillscale.views.report.overview import headlines, settings
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.task_figures import by_rank, every_task, weighted_sum
 from skillscale.views.report.texts import texts_side_by_side
-from skillscale.views.wording import METRIC_WORDS, short, significant
+from skillscale.views.wording import short, significant
 
 PICTURE_SCALE = 2.0  # pixels of a picture for one of the chart
 ITEM_SEED = 0  # which items are shown: the same in every report of a lab
@@ -87,7 +88,7 @@ def report_html(source: ReportSource, figures: list[Figure]) -> str:
         level=source.findings.level,
         script=Markup(script),  # ours: the bundle, and JSON made safe below
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        style=Markup(_read(page, "report.css")),
+        style=Markup(_template("report.css")),
     )
 
 
@@ -101,14 +102,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     page.filters["short"] = short
-    page.filters["significant"] = significant
-    page.filters["metric_words"] = lambda metric: METRIC_WORDS.get(metric, metric)
     return page
 
 
-def _read(page: Environment, name: str) -> str:
-    assert page.loader is not None
-    return page.loader.get_source(page, name)[0]
+def _template(name: str) -> str:
+    return (resources.files("skillscale.views.report") / "template" / name).read_text(encoding="utf-8")
 
 
 def _script(figures: list[Figure]) -> str:
@@ -116,7 +114,7 @@ def _script(figures: list[Figure]) -> str:
     charts = {figure.name: figure.chart.to_dict() for figure in figures if figure.chart is not None}
     themes = {"light": config("light"), "dark": config("dark")}
     data = f"const charts = {safe_json(charts)};\nconst themes = {safe_json(themes)};\n"
-    return "\n".join((vl_convert.javascript_bundle(), data, _read(_environment(), "charts.js")))
+    return "\n".join((vl_convert.javascript_bundle(), data, _template("charts.js")))
 
 
 def safe_json(value: Any) -> str:

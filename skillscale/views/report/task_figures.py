@@ -6,17 +6,12 @@ from skillscale.views.charts.ranks import draw_ranks, rank_rows
 from skillscale.views.charts.tasks import draw_tasks, task_rows
 from skillscale.views.charts.weighted_sum import contribution_rows, draw_weighted_sum, stacking_order
 from skillscale.views.findings import CLASSES, Findings
-from skillscale.views.report.figure import Figure, Link
+from skillscale.views.report.figure import Figure, item_links
 from skillscale.views.report.source import ReportSource
 from skillscale.views.selection import seed_mean
-from skillscale.views.wording import anchor, error_factor, listed, short
+from skillscale.views.wording import error_factor, listed, percent, short
 
 _NO_TASK = "Nothing can be drawn: no task has a measured share of right answers (see what is missing, below)."
-
-
-def item_links(rows: pl.DataFrame) -> tuple[Link, ...]:
-    tasks = rows["task"].unique().sort().to_list()
-    return tuple(Link(text=f"items of {task}", target=anchor("items", task)) for task in tasks)
 
 
 def every_task(source: ReportSource) -> Figure:
@@ -27,13 +22,13 @@ def every_task(source: ReportSource) -> Figure:
     return Figure(
         name="tasks",
         title=title,
-        sentence=f"{_shapes(rows)}{_continuous_clause(rows, source.findings)}.",
+        sentence=f"{_shapes(rows)}{_break_clause(rows, source.findings)}.",
         reading="Each panel is one task at its longest training; bars are "
-        f"{source.findings.level:.0%} intervals over items, the dotted line is what guessing would get. P is the "
+        f"{percent(source.findings.level)} intervals over items, the dotted line is what guessing would get. P is the "
         "probability of the class over resamples. The measure is choice accuracy, or exact answers where there are no choices.",
         chart=draw_tasks(source.table, source.findings),
         numbers=_class_numbers(rows, source.findings),
-        links=item_links(rows),
+        links=item_links(rows["task"].unique().sort().to_list()),
     )
 
 
@@ -56,12 +51,19 @@ def _shapes(rows: pl.DataFrame) -> str:
     )
 
 
-def _continuous_clause(rows: pl.DataFrame, findings: Findings) -> str:
-    """Whether what emerges in a thresholded metric also does in the loss of the answer."""
-    tasks = rows.filter(emergence="emergent")["task"].unique().sort().to_list()
-    shapes = {task: findings.class_of(task, "answer_nll") for task in tasks}
-    said = [f"{task} {found.emergence}" for task, found in shapes.items() if found is not None]
-    return f"; measured by the loss of the answer, which rounds nothing, {listed(said)}" if said else ""
+def _break_clause(rows: pl.DataFrame, findings: Findings) -> str:
+    """Whether what emerges does so in a metric that rounds nothing, too."""
+    words = {
+        "artefact": "rises smoothly by the loss of the answer, so its jump is made by counting only whole answers",
+        "real break": "jumps by the loss of the answer as well",
+        "cannot tell": "may or may not jump by the loss of the answer",
+    }
+    said: list[str] = []
+    for task, metric in rows.filter(emergence="emergent").select("task", "metric").unique().sort("task").iter_rows():
+        found = findings.class_of(task, metric)
+        if found is not None and found.artefact is not None:
+            said.append(f"{task} {words[found.artefact]}")
+    return "; " + "; ".join(said) if said else ""
 
 
 def _class_numbers(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
@@ -79,7 +81,13 @@ def _class_numbers(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
         )
     )
     found = [
-        {"task": each.task, "metric": each.metric, "class": each.emergence, "P": each.probability, "why": each.why}
+        {
+            "task": each.task,
+            "metric": each.metric,
+            "class": each.emergence_class,
+            "P": each.probability,
+            "why": each.reason,
+        }
         for each in findings.classes
     ]
     schema = {"task": pl.String, "metric": pl.String, "class": pl.String, "P": pl.Float64, "why": pl.String}
@@ -99,26 +107,34 @@ def by_rank(source: ReportSource) -> Figure:
     return Figure(
         name="ranks",
         title=title,
-        sentence=f"{'; '.join(_learned(rows.filter(task=task)) for task in rows['task'].unique().sort())}.",
+        sentence=f"{_sentence([_learned(rows.filter(task=task)) for task in rows['task'].unique().sort()])}.",
         reading="A band is learned at the smallest rung whose interval lies wholly above half way from chance to 100 %. "
         "Rank 1 is what the training text needs most often; the dotted line is chance.",
         chart=draw_ranks(source.table, source.findings),
         numbers=rows.select("task", "stratum", "rung", "n_params", "value", "stderr", "chance", "n_items"),
-        links=item_links(rows),
+        links=item_links(rows["task"].unique().sort().to_list()),
     )
 
 
 def _learned(rows: pl.DataFrame) -> str:
-    """`in customs rank 1-16 is learned by d16 (6.1k parameters), …`."""
+    """`in customs rank 1-16 is learned at d16 (6.1k parameters), rank 17-64 at …, and rank 65-128 by no rung`."""
     means = seed_mean(rows.with_columns(pl.col("chance").fill_null(0.0)), ["rank", "stratum", "n_params"])
     words: list[str] = []
+    never: list[str] = []
     for (stratum,), band in means.group_by("stratum", maintain_order=True):
         learned = band.filter(pl.col("low") > (1 + pl.col("chance")) / 2).sort("n_params")
         if learned.is_empty():
-            words.append(f"{stratum} by no rung")
+            never.append(str(stratum))
         else:
-            words.append(f"{stratum} at {learned['rung'][0]} ({short(learned['n_params'][0])} parameters)")
-    return f"Of {rows['task'][0]} is learned {listed(words)}"
+            words.append(f"{stratum} is learned at {learned['rung'][0]} ({short(learned['n_params'][0])} parameters)")
+    if never:
+        words.append(f"{listed(never)} by no rung")
+    return f"in {rows['task'][0]} {', '.join(words)}"
+
+
+def _sentence(clauses: list[str]) -> str:
+    text = "; ".join(clauses)
+    return text[0].upper() + text[1:]
 
 
 def weighted_sum(source: ReportSource) -> Figure:
@@ -135,7 +151,7 @@ def weighted_sum(source: ReportSource) -> Figure:
         "lie at the bottom. An overall score that rises evenly may hide tasks that jump and others that never move.",
         chart=draw_weighted_sum(source.table, source.findings),
         numbers=rows.select("rung", "n_params", "task", "weight", "value", "contribution", "total"),
-        links=item_links(rows),
+        links=item_links(rows["task"].unique().sort().to_list()),
     )
 
 
@@ -144,7 +160,9 @@ def _rise(rows: pl.DataFrame, level: float) -> str:
     rows = rows.sort("n_params")
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
     reach = error_factor(level) * (first["error"] ** 2 + last["error"] ** 2) ** 0.5
-    span = f"{first['total']:.1%} ± {first['error']:.1%} at {first['rung']} to {last['total']:.1%} ± {last['error']:.1%} at {last['rung']}"
+    span = " to ".join(
+        f"{100 * row['total']:.1f} ± {percent(row['error'], 1)} at {row['rung']}" for row in (first, last)
+    )
     rise = last["total"] - first["total"]
     if abs(rise) <= reach:
         return f"The overall accuracy goes from {span}: too little to tell from no change"
@@ -155,7 +173,9 @@ def _rise(rows: pl.DataFrame, level: float) -> str:
     share = most["gain"].sum() / rise
     still = gain.filter(~pl.col("moved"))["task"].sort().to_list()
     unmoved = f"; {listed(still)} did not move beyond the error" if still else ""
-    return f"The overall accuracy rises from {span}, {share:.0%} of it from {listed(most['task'].to_list())}{unmoved}"
+    return (
+        f"The overall accuracy rises from {span}, {percent(share)} of it from {listed(most['task'].to_list())}{unmoved}"
+    )
 
 
 def _gains(rows: pl.DataFrame, level: float) -> pl.DataFrame:

@@ -1,11 +1,13 @@
 """The same held-out texts read by the smallest and the largest rung: which tokens did the larger learn, or give up?"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
 from tokenizers import Tokenizer
 
 from skillscale.views.report.source import Checkpoint, ReportSource
+from skillscale.views.wording import percent
 
 MOST_TEXTS = 8
 MOST_TOKENS = 160  # of one text; more would bury the next one
@@ -91,10 +93,10 @@ def _losses(checkpoint: Checkpoint) -> pl.DataFrame:
     return pl.DataFrame() if frame is None else frame.filter(pl.col("logprobs").list.len() > 0)
 
 
-def _one_of_each(losses: pl.DataFrame, strands: dict[int, str]) -> list[dict[str, list[float]]]:
+def _one_of_each(losses: pl.DataFrame, strands: dict[int, str]) -> list[dict[str, Any]]:
     """The first text of every strand, then second ones, until there are enough: chosen before anyone looks at losses."""
     turns: dict[str, int] = {}
-    ranked: list[tuple[int, int, dict[str, list[float]]]] = []
+    ranked: list[tuple[int, int, dict[str, Any]]] = []
     for place, row in enumerate(losses.iter_rows(named=True)):
         strand = strands.get(row["document"], "text")
         turns[strand] = turns.get(strand, -1) + 1
@@ -103,11 +105,11 @@ def _one_of_each(losses: pl.DataFrame, strands: dict[int, str]) -> list[dict[str
     return [row for _, _, row in sorted(ranked, key=lambda each: each[:2])[:MOST_TEXTS]]
 
 
-def _read(row: dict[str, list[float]], strand: str, tokenizer: Tokenizer) -> ReadText:
+def _read(row: dict[str, Any], strand: str, tokenizer: Tokenizer) -> ReadText:
     ids = [int(token) for token in row["tokens"]]
     pieces = pieces_of(ids[:MOST_TOKENS], tokenizer)
     if len(row["logprobs"]) > len(ids) and len(ids) < MOST_TOKENS:
-        pieces.append("⏹")  # the end of the text is predicted as well
+        pieces.append("⟨end⟩")  # the end of the text is predicted as well
     pairs = zip(pieces, row["logprobs"], row["logprobs_large"], strict=False)
     tokens = tuple(ReadToken(text=text, small=-float(small), large=-float(large)) for text, small, large in pairs)
     return ReadText(strand=strand, tokens=tokens, n_cut=len(row["logprobs"]) - len(tokens))
@@ -138,6 +140,6 @@ def _sentence(texts: tuple[ReadText, ...], small: Checkpoint, large: Checkpoint)
     more = "less" if gain >= 0 else "more"
     return (
         f"On the {len(tokens)} tokens of these {len(texts)} held-out texts {large.rung} loses {abs(gain):.2f} nats per token "
-        f"{more} than {small.rung}: it learned {learned:.0%} of them (at least e times likelier) and gave up {given_up:.0%} "
+        f"{more} than {small.rung}: it learned {percent(learned)} of them (at least e times likelier) and gave up {percent(given_up)} "
         "(at least e times less likely)."
     )

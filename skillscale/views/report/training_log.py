@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -12,39 +13,43 @@ _SCHEMA = {
     "run": pl.String,
     "rung": pl.String,
     "n_params": pl.Int64,
+    "branch": pl.String,
     "n_tokens": pl.Int64,
     "loss_nats": pl.Float64,
 }
 
 
 def read_training_logs(runs: Path, table: pl.DataFrame) -> pl.DataFrame:
-    """Columns `run`, `rung`, `n_params`, `n_tokens`, `loss_nats`, at most `MOST_POINTS` rows a run.
+    """Columns `run`, `rung`, `n_params`, `branch`, `n_tokens`, `loss_nats`, at most `MOST_POINTS` rows a run.
+
+    `branch` is `trunk`, or the token count that a decay leads to.
 
     Lines that are cut off (a kill while writing) or lack one of the numbers are skipped. Empty where no log is.
     """
     sizes = dict(table.filter(pl.col("n_params").is_not_null()).select("run", "n_params").unique().iter_rows())
     rows = [
-        {"run": run, "rung": rung_label(run), "n_params": size, "n_tokens": n_tokens, "loss_nats": loss}
+        {"run": run, "rung": rung_label(run), "n_params": size, **point}
         for run, size in sizes.items()
-        for n_tokens, loss in _thinned(_lines(runs / run / "log.jsonl"))
+        for point in _thinned(_lines(runs / run / "log.jsonl"))
     ]
-    return pl.DataFrame(rows, schema=_SCHEMA).sort("n_params", "run", "n_tokens")
+    return pl.DataFrame(rows, schema=_SCHEMA).sort("n_params", "run", "branch", "n_tokens")
 
 
-def _lines(path: Path) -> list[tuple[int, float]]:
+def _lines(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
-    points: list[tuple[int, float]] = []
+    points: list[dict[str, Any]] = []
     for line in path.read_text().splitlines():
         try:
             found = json.loads(line)
         except ValueError:
             continue
-        if isinstance(found, dict) and found.get("n_tokens") and found.get("loss_nats") is not None:
-            points.append((int(found["n_tokens"]), float(found["loss_nats"])))
+        if isinstance(found, dict) and found.get("tokens") and found.get("loss_nats") is not None:
+            branch = "trunk" if found.get("mark") is None else str(found["mark"])
+            points.append({"branch": branch, "n_tokens": found["tokens"], "loss_nats": found["loss_nats"]})
     return points
 
 
-def _thinned(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
+def _thinned(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     step = max(1, -(-len(points) // MOST_POINTS))
     return [*points[:-1:step], *points[-1:]]

@@ -1,0 +1,109 @@
+"""Fits and forecasts of `laws/`, evaluated where a chart draws them. Nothing is fitted here."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from skillscale.errors import SkillscaleError
+from skillscale.laws import Fit, Forecasts, Interval
+from skillscale.views.findings import Axis, CurvePoint, ForecastFinding, LawCurve, LawFinding
+from skillscale.views.wording import rung_label
+
+N_POINTS = 40  # of a drawn curve
+FLOORS = ("E",)  # parameters that are an irreducible loss
+
+Array = NDArray[np.float64]
+
+
+def law_finding(fit: Fit, rows: pl.DataFrame) -> LawFinding:
+    """A fit of the loss, drawn over the scales of `rows` (columns `run`, `n_params`, `n_tokens`, `train_flops`).
+
+    A law along parameters and tokens is drawn for each token count and for each rung, and along compute through the
+    longest trainings; a law along one axis is drawn along that one.
+    """
+    known = rows.drop_nulls(["n_params", "n_tokens", "train_flops"])
+    drawn: tuple[LawCurve, ...] = ()
+    if known.height:
+        drawn = _two_axes(fit, known) if fit.law.axes == ("n_params", "n_tokens") else _one_axis(fit, known)
+    return LawFinding(
+        law=fit.law.name,
+        equation=fit.law.equation,
+        params=fit.params,
+        intervals=fit.intervals,
+        converged=fit.status == "converged",
+        advice=fit.advice,
+        floor=next((name for name in FLOORS if name in fit.params), None),
+        curves=drawn,
+    )
+
+
+def forecast_finding(forecasts: Forecasts, measured_stderr: float | None = None) -> ForecastFinding:
+    """The forecast of the largest held-out checkpoint."""
+    top = forecasts.top
+    if top.model is None or forecasts.fit.task is None:
+        raise SkillscaleError("A forecast can be shown only where its rows name the model and the task; these do not.")
+    return ForecastFinding(
+        task=forecasts.fit.task,
+        metric=forecasts.fit.metric,
+        model=top.model,
+        predicted=top.predicted,
+        interval=Interval(low=top.low, high=top.high, level=top.level),
+        measured=top.measured,
+        stderr=measured_stderr,
+    )
+
+
+def _one_axis(fit: Fit, rows: pl.DataFrame) -> tuple[LawCurve, ...]:
+    axes: dict[str, Axis] = {"n_params": "n_params", "n_tokens": "n_tokens", "train_flops": "train_flops"}
+    if fit.law.requires != fit.law.axes[:1] or fit.law.axes[0] not in axes:
+        return ()
+    axis = axes[fit.law.axes[0]]
+    places = _spaced(rows[axis].to_list())
+    return (LawCurve(axis=axis, points=_points(fit, places, {axis: places})),)
+
+
+def _two_axes(fit: Fit, rows: pl.DataFrame) -> tuple[LawCurve, ...]:
+    sizes, tokens = _spaced(rows["n_params"].to_list()), _spaced(rows["n_tokens"].to_list())
+    curves = [
+        LawCurve(
+            axis="n_params",
+            group=str(count),
+            points=_points(fit, sizes, {"n_params": sizes, "n_tokens": np.full(N_POINTS, float(count))}),
+        )
+        for count in rows["n_tokens"].unique().sort().to_list()
+    ]
+    rungs = {rung_label(run): size for run, size in rows.sort("n_params").select("run", "n_params").iter_rows()}
+    curves += [
+        LawCurve(
+            axis="n_tokens",
+            group=rung,
+            points=_points(fit, tokens, {"n_params": np.full(N_POINTS, float(size)), "n_tokens": tokens}),
+        )
+        for rung, size in rungs.items()
+    ]
+    return (*curves, _through_longest(fit, rows))
+
+
+def _through_longest(fit: Fit, rows: pl.DataFrame) -> LawCurve:
+    """Along compute, through the longest training of each rung: sizes and tokens between two rungs are interpolated."""
+    longest = rows.sort("n_tokens").group_by("n_params").last().sort("train_flops")
+    flops = _spaced(longest["train_flops"].to_list())
+    known = np.log(longest["train_flops"].to_numpy())
+    sizes, tokens = (
+        np.exp(np.interp(np.log(flops), known, np.log(longest[name].to_numpy()))) for name in ("n_params", "n_tokens")
+    )
+    return LawCurve(axis="train_flops", points=_points(fit, flops, {"n_params": sizes, "n_tokens": tokens}))
+
+
+def _spaced(values: list[float]) -> Array:
+    return np.geomspace(min(values), max(values), N_POINTS)
+
+
+def _points(fit: Fit, places: Array, columns: Mapping[str, Array]) -> tuple[CurvePoint, ...]:
+    band = fit.band(fit.level, **columns)
+    return tuple(
+        CurvePoint(x=float(x), value=float(value), band=Interval(low=float(low), high=float(high), level=band.level))
+        for x, value, low, high in zip(places, band.middle, band.low, band.high, strict=True)
+    )
