@@ -99,6 +99,7 @@ def build_text_corpus(
         cloze_file=cloze_file,
         n_clozes=n_clozes,
     )
+    on_progress("looking whether it was packed before", 0.0)
     key = settings.key()
     try:
         with _alone(folder):
@@ -151,11 +152,11 @@ def _build(settings: _Settings, folder: Path, key: str, on_progress: OnProgress)
         settings=_told(settings, found, key),
     )
     write_packed_corpus(partial, card, tokenizer, held_out, clozes)
-    for name in ("survey.json", "tokens.bin", "tokens.json"):
-        (partial / name).unlink()
     if (folder / key).exists():  # a folder without its card is what is left of something that went wrong
         shutil.rmtree(folder / key)
     partial.rename(folder / key)
+    for name in ("survey.json", "tokens.bin", "tokens.json"):
+        (folder / key / name).unlink()
 
 
 def _survey(settings: _Settings, partial: Path, on_progress: OnProgress) -> Survey:

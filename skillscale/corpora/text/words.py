@@ -11,7 +11,8 @@ Kind = Literal["capitalised-name", "function-word", "number", "other-word", "pun
 _TOKEN = re.compile(r"<unk>|[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+(?:[.,:]\d+)*|[^\w\s]|_+")
 _PUNCTUATION = frozenset('.,;:!?()"“”–—')
 _AFTER_WORD = frozenset('.,;:!?)"”')  # what may stand directly behind a word
-_SENTENCE_ENDS = frozenset('.:!?"“”(=-–—…')  # after these a capital says nothing
+# After these a capital says nothing, or (after @) the word is the second half of one: "1 @,@ 500".
+_SENTENCE_ENDS = frozenset('.:!?"“”(=-–—…@')
 
 # Closed classes of English: determiners, pronouns, prepositions, conjunctions, auxiliaries and the like.
 _ENGLISH_WORDS = """
