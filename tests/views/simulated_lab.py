@@ -96,7 +96,7 @@ def simulate(
                 rows += run_rows(width, seed, rng, world)
                 write_run(lab, width, seed, rng, world)
     lab.record(rows)
-    return Simulated(lab=lab, findings=findings(widths, world, set(missing)))
+    return Simulated(lab=lab, findings=findings(widths, world, set(missing), seeds))
 
 
 def tasks(world: bool) -> dict[str, tuple[float, float, float, float]]:
@@ -326,7 +326,7 @@ def band_point(x: float, value: float) -> CurvePoint:
     return CurvePoint(x=x, value=value, band=Interval(low=value - reach, high=value + reach, level=0.9))
 
 
-def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Findings:
+def findings(widths: tuple[int, ...], world: bool, missing: set[int], seeds: int = 1) -> Findings:
     """The true law as if it had been fitted, and the classes that the curves were made to have."""
     sizes = np.geomspace(n_params(widths[0]), n_params(widths[-1]), 20)
     by_size = [
@@ -393,7 +393,7 @@ def findings(widths: tuple[int, ...], world: bool, missing: set[int]) -> Finding
         )
     return Findings(
         family="pocket-7" if world else "novels",
-        held_out_runs=(run_name(top, 0),),
+        held_out_runs=tuple(run_name(top, seed) for seed in range(seeds)),
         laws=(law,),
         forecasts=tuple(forecasts),
         classes=classes(world),

@@ -17,7 +17,8 @@ def contribution_rows(table: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     """One row a rung and task: `weight` (share of all items), `contribution` = weight × share right, `total`.
 
     Only tasks that most rungs have, and of these only rungs that have all of them: a sum over other tasks is
-    another quantity. Columns also: `rung`, `n_params`, `task`, `value`, `error` (of the total, over items).
+    another quantity. Columns also: `rung`, `n_params`, `task`, `value`, `error` (of the total, over items; null where one of
+    its parts has none).
     """
     rows = whole(pl.concat([final(measured(table, findings, metric=metric)) for metric in ANSWER_METRICS]))
     rows = rows.filter(pl.col("n_items").is_not_null())
@@ -32,7 +33,9 @@ def contribution_rows(table: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     return rows.with_columns(
         contribution=pl.col("weight") * pl.col("value"),
         total=(pl.col("weight") * pl.col("value")).sum().over("n_params"),
-        error=((pl.col("weight") * pl.col("stderr")) ** 2).sum().sqrt().over("n_params"),
+        error=pl.when(pl.col("stderr").is_not_null().all().over("n_params")).then(
+            ((pl.col("weight") * pl.col("stderr")) ** 2).sum().sqrt().over("n_params")
+        ),
     )
 
 
@@ -71,7 +74,9 @@ def draw_weighted_sum(table: pl.DataFrame, findings: Findings) -> AnyChart:
         text=pl.col("total").map_elements(_percent, return_dtype=pl.String)
     )
     above = (
-        alt.Chart(totals).mark_text(dy=-8, fontWeight=600).encode(x=x, y=alt.Y("total:Q", scale=scale), text="text:N")
+        alt.Chart(totals)
+        .mark_text(style="name", dy=-8, fontWeight=600)
+        .encode(x=x, y=alt.Y("total:Q", scale=scale), text="text:N")
     )
     layers = alt.layer(bars, above).properties(width=880, height=_HEIGHT)
     return alt.hconcat(layers, _names(rows.filter(rung=rungs[-1]), highest, tasks), spacing=0)

@@ -26,7 +26,7 @@ class _Gap:
         return 0 if abs(self.value) <= self.reach else 1 if self.value > 0 else -1
 
     def __str__(self) -> str:
-        return f"{100 * abs(self.value):.0f} ± {100 * self.stderr:.0f} points at k = {self.k}"
+        return f"{100 * abs(self.value):.0f} ± {100 * self.stderr:.0f} points at {self.k} steps"
 
 
 def direct_against_worked(source: ReportSource) -> Figure:
@@ -69,7 +69,9 @@ def _verdict(rows: pl.DataFrame, level: float) -> str:
 def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
     means = seed_mean(rows, ["n_params", "k", "task"])
     direct, worked = (means.filter(task=task) for task in ("chains-direct", "chains-worked"))
-    both = direct.join(worked, on=["n_params", "k"], suffix="_worked").sort("n_params", "k")
+    # without errors nothing can be said to be surely ahead
+    known = pl.col("stderr").is_not_null() & pl.col("stderr_worked").is_not_null()
+    both = direct.join(worked, on=["n_params", "k"], suffix="_worked").filter(known).sort("n_params", "k")
     gaps: list[_Gap] = []
     for row in both.iter_rows(named=True):
         stderr = (row["stderr"] ** 2 + row["stderr_worked"] ** 2) ** 0.5
@@ -80,23 +82,28 @@ def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
 
 
 def _compared(gaps: list[_Gap]) -> str:
-    """`below direct ones for k = 2 and 3 (by 11 ± 5 points at k = 2)`, or that they cannot be told apart."""
+    """`below direct ones for 2 and 3 steps (by 11 ± 5 points at 2 steps)`, or that they cannot be told apart."""
     clauses: list[str] = []
     for sign, word in ((-1, "below"), (1, "above")):
         sure = [gap for gap in gaps if gap.sign == sign]
         if sure:
-            ks = "every k" if len(sure) == len(gaps) > 1 else "k = " + listed([str(gap.k) for gap in sure])
+            steps = "any number of steps" if len(sure) == len(gaps) > 1 else _steps([gap.k for gap in sure])
             strongest = max(sure, key=lambda gap: abs(gap.value))
-            clauses.append(f"{word} direct ones for {ks} (by {strongest})")
-    return listed(clauses) if clauses else "not to be told from direct ones at any k"
+            clauses.append(f"{word} direct ones for {steps} (by {strongest})")
+    return listed(clauses) if clauses else "not to be told from direct ones"
 
 
 def _crossing(gaps: list[_Gap]) -> str:
-    """From which rung on worked chains are surely ahead, by k."""
-    words: list[str] = []
+    """From which rung on worked chains are surely ahead, by the number of steps."""
+    found: dict[str, list[int]] = {}
     for k in sorted({gap.k for gap in gaps}):
         own = [gap for gap in gaps if gap.k == k]
         ahead = next((own[place].rung for place in range(len(own)) if all(gap.sign == 1 for gap in own[place:])), None)
         if ahead is not None:
-            words.append(f"{ahead} (k = {k})")
-    return f"; they are surely ahead from {listed(words)} on" if words else ""
+            found.setdefault(ahead, []).append(k)
+    words = [f"from {rung} on for {_steps(ks)}" for rung, ks in found.items()]
+    return f"; they are surely ahead {listed(words)}" if words else ""
+
+
+def _steps(ks: list[int]) -> str:
+    return f"{listed([str(k) for k in ks])} steps"

@@ -19,7 +19,7 @@ def forecast_against_measured(source: ReportSource) -> Figure:
         name="forecast",
         title=title,
         sentence=f"{'; '.join(clauses)}.",
-        reading=f"Bars are the {percent(findings.level)} intervals that were forecast before the held-out rung was looked at, black "
+        reading=f"Bars are the {percent(findings.level)} intervals that were forecast before the held-out rung was looked at, thin "
         "ticks the forecasts, dots what was measured (a cross where it lies outside).",
         chart=draw_forecast(source.table, findings),
         numbers=forecast_rows(findings).drop("model"),

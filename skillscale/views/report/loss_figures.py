@@ -8,7 +8,7 @@ from skillscale.views.findings import Findings, LawFinding
 from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.training_log import read_training_logs
-from skillscale.views.selection import final, seed_mean
+from skillscale.views.selection import final, measured, seed_mean, whole
 from skillscale.views.wording import (
     error_factor,
     interval_text,
@@ -153,7 +153,17 @@ def _floor_clause(source: ReportSource) -> str:
     if interval is None:
         return f"the law's floor is {floor}, the true entropy {significant(entropy.nats, 4)}"
     verdict = "which holds" if entropy.nats in interval else "which misses"
-    return f"the law's floor is {floor}, {verdict} the true entropy of {significant(entropy.nats, 4)}"
+    text = f"the law's floor is {floor}, {verdict} the true entropy of {significant(entropy.nats, 4)}"
+    return text + _excess_clause(source)
+
+
+def _excess_clause(source: ReportSource) -> str:
+    """How far above the entropy of the same documents the best checkpoint stands."""
+    rows = whole(measured(source.table, source.findings, metric="excess_nats", task="language")).sort("value")
+    if rows.is_empty():
+        return ""
+    best = rows.row(0, named=True)
+    return f", above which {best['rung']} stands by {with_error(best['value'], best['stderr'])}"
 
 
 def _floor_text(law: LawFinding, name: str) -> str:

@@ -33,6 +33,15 @@ def headlines(figures: list[Figure]) -> list[Headline]:
     return [Headline(title=_QUESTIONS[figure.name], sentence=figure.sentence, target=figure.name) for figure in chosen]
 
 
+def sizes(source: ReportSource) -> str:
+    """`d8 (1.5k parameters), d16 (6.1k) and d96 (221k)`; empty where no model was measured."""
+    found = {point.rung: point.n_params for point in source.checkpoints}
+    words = [
+        f"{rung} ({short(size)}{'' if place else ' parameters'})" for place, (rung, size) in enumerate(found.items())
+    ]
+    return listed(words) if words else ""
+
+
 def settings(source: ReportSource) -> dict[str, str]:
     """What was trained on what, as name and words."""
     table, findings = source.table, source.findings

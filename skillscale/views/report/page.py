@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from skillscale.views.report.forecast_figure import forecast_against_measured
 from skillscale.views.report.items import raw_items
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale, training_curves
 from skillscale.views.report.missing import missing_rows, missing_sentence
-from skillscale.views.report.overview import headlines, settings
+from skillscale.views.report.overview import headlines, settings, sizes
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.task_figures import by_rank, every_task, weighted_sum
 from skillscale.views.report.texts import texts_side_by_side
@@ -78,6 +79,7 @@ def report_html(source: ReportSource, figures: list[Figure]) -> str:
     return page.get_template("report.html.jinja").render(
         family=source.findings.family,
         headlines=headlines(figures),
+        sizes=sizes(source),
         settings=settings(source),
         figures=figures,
         tables={figure.name: _table(figure) for figure in figures if figure.numbers is not None},
@@ -114,7 +116,13 @@ def _script(figures: list[Figure]) -> str:
     charts = {figure.name: figure.chart.to_dict() for figure in figures if figure.chart is not None}
     themes = {"light": config("light"), "dark": config("dark")}
     data = f"const charts = {safe_json(charts)};\nconst themes = {safe_json(themes)};\n"
-    return "\n".join((vl_convert.javascript_bundle(), data, _template("charts.js")))
+    return "\n".join((_vega(), data, _template("charts.js")))
+
+
+@cache
+def _vega() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script."""
+    return vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue]  # its stub lacks the default
 
 
 def safe_json(value: Any) -> str:

@@ -1,5 +1,7 @@
 """Tasks: each against parameters, by frequency rank, and as parts of the overall accuracy."""
 
+from typing import Any
+
 import polars as pl
 
 from skillscale.views.charts.ranks import draw_ranks, rank_rows
@@ -108,7 +110,8 @@ def by_rank(source: ReportSource) -> Figure:
         name="ranks",
         title=title,
         sentence=f"{_sentence([_learned(rows.filter(task=task)) for task in rows['task'].unique().sort()])}.",
-        reading="A band is learned at the smallest rung whose interval lies wholly above half way from chance to 100 %. "
+        reading="A band is learned at the smallest rung whose interval lies wholly above half way from chance to 100 % (50 % "
+        "where chance is not known). "
         "Rank 1 is what the training text needs most often; the dotted line is chance.",
         chart=draw_ranks(source.table, source.findings),
         numbers=rows.select("task", "stratum", "rung", "n_params", "value", "stderr", "chance", "n_items"),
@@ -118,11 +121,12 @@ def by_rank(source: ReportSource) -> Figure:
 
 def _learned(rows: pl.DataFrame) -> str:
     """`in customs rank 1-16 is learned at d16 (6.1k parameters), rank 17-64 at …, and rank 65-128 by no rung`."""
-    means = seed_mean(rows.with_columns(pl.col("chance").fill_null(0.0)), ["rank", "stratum", "n_params"])
+    means = seed_mean(rows, ["rank", "stratum", "n_params"])
     words: list[str] = []
     never: list[str] = []
     for (stratum,), band in means.group_by("stratum", maintain_order=True):
-        learned = band.filter(pl.col("low") > (1 + pl.col("chance")) / 2).sort("n_params")
+        half_way = pl.when(pl.col("chance").is_null()).then(0.5).otherwise((1 + pl.col("chance")) / 2)
+        learned = band.filter(pl.coalesce("low", "value") > half_way).sort("n_params")
         if learned.is_empty():
             never.append(str(stratum))
         else:
@@ -159,11 +163,11 @@ def _rise(rows: pl.DataFrame, level: float) -> str:
     """How far the total rose, which tasks gave most of it, and which did not move beyond their error."""
     rows = rows.sort("n_params")
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
-    reach = error_factor(level) * (first["error"] ** 2 + last["error"] ** 2) ** 0.5
-    span = " to ".join(
-        f"{100 * row['total']:.1f} ± {percent(row['error'], 1)} at {row['rung']}" for row in (first, last)
-    )
+    span = f"{_total(first)} to {_total(last)}"
     rise = last["total"] - first["total"]
+    if first["error"] is None or last["error"] is None:
+        return f"The overall accuracy goes from {span}, with errors that are not known"
+    reach = error_factor(level) * (first["error"] ** 2 + last["error"] ** 2) ** 0.5
     if abs(rise) <= reach:
         return f"The overall accuracy goes from {span}: too little to tell from no change"
     if rise < 0:
@@ -176,6 +180,12 @@ def _rise(rows: pl.DataFrame, level: float) -> str:
     return (
         f"The overall accuracy rises from {span}, {percent(share)} of it from {listed(most['task'].to_list())}{unmoved}"
     )
+
+
+def _total(row: dict[str, Any]) -> str:
+    if row["error"] is None:
+        return f"{percent(row['total'], 1)} at {row['rung']}"
+    return f"{100 * row['total']:.1f} ± {percent(row['error'], 1)} at {row['rung']}"
 
 
 def _gains(rows: pl.DataFrame, level: float) -> pl.DataFrame:

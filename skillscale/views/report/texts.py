@@ -79,10 +79,10 @@ def texts_side_by_side(source: ReportSource) -> Texts:
         return Texts(sentence="Nothing can be compared: fewer than two rungs have left token losses of held-out texts.")
     small, large = ends
     losses = _losses(small).join(_losses(large), on=["document", "tokens"], suffix="_large", how="inner")
-    strands = dict(enumerate(document.strand for document in source.corpus.held_out))
+    strands = {document.tokens: document.strand for document in source.corpus.held_out}
     chosen = _one_of_each(losses.sort("document"), strands)
     tokenizer = source.corpus.tokenizer
-    texts = tuple(_read(row, strands.get(row["document"], "text"), tokenizer) for row in chosen)
+    texts = tuple(_read(row, _strand(row, strands), tokenizer) for row in chosen)
     if not texts:
         return Texts(sentence="Nothing can be compared: the two rungs were not measured on the same texts.")
     return Texts(sentence=_sentence(texts, small, large), texts=texts, small=small, large=large)
@@ -93,16 +93,22 @@ def _losses(checkpoint: Checkpoint) -> pl.DataFrame:
     return pl.DataFrame() if frame is None else frame.filter(pl.col("logprobs").list.len() > 0)
 
 
-def _one_of_each(losses: pl.DataFrame, strands: dict[int, str]) -> list[dict[str, Any]]:
+def _one_of_each(losses: pl.DataFrame, strands: dict[tuple[int, ...], str]) -> list[dict[str, Any]]:
     """The first text of every strand, then second ones, until there are enough: chosen before anyone looks at losses."""
     turns: dict[str, int] = {}
     ranked: list[tuple[int, int, dict[str, Any]]] = []
     for place, row in enumerate(losses.iter_rows(named=True)):
-        strand = strands.get(row["document"], "text")
+        strand = _strand(row, strands)
         turns[strand] = turns.get(strand, -1) + 1
         if turns[strand] < MOST_TEXTS:
             ranked.append((turns[strand], place, row))
     return [row for _, _, row in sorted(ranked, key=lambda each: each[:2])[:MOST_TEXTS]]
+
+
+def _strand(row: dict[str, Any], strands: dict[tuple[int, ...], str]) -> str:
+    """The document's strand; what was read ends with the closing token where the document ends."""
+    tokens = tuple(row["tokens"])
+    return strands.get(tokens) or strands.get(tokens[:-1]) or "text"
 
 
 def _read(row: dict[str, Any], strand: str, tokenizer: Tokenizer) -> ReadText:
@@ -118,7 +124,6 @@ def _read(row: dict[str, Any], strand: str, tokenizer: Tokenizer) -> ReadText:
 def pieces_of(ids: list[int], tokenizer: Tokenizer) -> list[str]:
     """What each token adds to the text. A token that is part of a character gives `·`, special ones their name."""
     pieces: list[str] = []
-    done = ""
     for place, token in enumerate(ids):
         text = tokenizer.decode(ids[max(0, place - 8) : place + 1])
         before = tokenizer.decode(ids[max(0, place - 8) : place]) if place else ""
@@ -127,8 +132,7 @@ def pieces_of(ids: list[int], tokenizer: Tokenizer) -> list[str]:
             piece = "·"
         elif not piece:
             piece = tokenizer.id_to_token(token) or "·"
-        pieces.append(piece)
-        done += piece
+        pieces.append(piece.replace("\n", "↵\n"))
     return pieces
 
 
