@@ -25,7 +25,9 @@ class Translation(Strand):
         self.foreign_nouns, self.foreign_adjectives = foreign[:N_NOUNS], foreign[N_NOUNS : N_NOUNS + N_ADJECTIVES]
         self.noun_weights = rng.permutation(zipf(N_NOUNS, exponent))
         self.adjective_weights = rng.permutation(zipf(N_ADJECTIVES, exponent))
-        self.held_out_an = rng.random((N_ADJECTIVES, N_NOUNS)) < held_out
+        # as many nouns for each adjective, at least one and not all, so that none is without seen or unseen phrases
+        n_held_out = min(max(round(held_out * N_NOUNS), 1), N_NOUNS - 1)
+        self.held_out_an = rng.random((N_ADJECTIVES, N_NOUNS)).argsort(axis=1) < n_held_out
 
     def compose(self, rng: np.random.Generator, n: int, *, unseen: bool = False) -> Draft:
         """A phrase is (adjective or -1, noun). Unseen ones always have an adjective."""
@@ -75,7 +77,7 @@ class Translation(Strand):
     def skills(self, draft: Draft, row: int) -> tuple[str, ...]:
         nouns = [f"word {NOUNS[i]}" for i in draft.plan["nouns"][row] if i >= 0]
         adjectives = [f"word {ADJECTIVES[i]}" for i in draft.plan["adjectives"][row] if i >= 0]
-        return ("translation", *(("word order",) if adjectives else ()), *nouns, *adjectives)
+        return ("translation", *(("word order",) if adjectives else ()), *dict.fromkeys((*nouns, *adjectives)))
 
     def clozes(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
         end = int(draft.plan["end"][row])
