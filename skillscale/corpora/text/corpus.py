@@ -28,6 +28,7 @@ from skillscale.corpora.text.sources import Source, find_sources
 from skillscale.corpora.text.survey import Survey, read_survey, shares_of, survey, write_survey
 from skillscale.corpora.text.tokenizer import (
     eos_id,
+    n_ids,
     pad_id,
     prepared,
     read_tokenizer,
@@ -142,7 +143,7 @@ def _build(settings: _Settings, folder: Path, key: str, on_progress: OnProgress)
         name=_name(settings.sources),
         kind="text",
         context=settings.context,
-        vocab_size=tokenizer.get_vocab_size(),
+        vocab_size=n_ids(tokenizer),
         pad_id=pad_id(tokenizer),
         eos_id=eos_id(tokenizer),
         n_rows=n_rows,
@@ -209,7 +210,7 @@ def _pack(settings: _Settings, found: Survey, tokenizer: Tokenizer, partial: Pat
         starts,
         shares_of(settings.sources),
         context=settings.context,
-        vocab_size=tokenizer.get_vocab_size(),
+        vocab_size=n_ids(tokenizer),
         rng=np.random.default_rng([settings.seed, 0]),
         on_progress=on_progress,
     )

@@ -19,7 +19,7 @@ from skillscale.corpora.text.progress import OnProgress
 from skillscale.corpora.text.readers import read_passages
 from skillscale.corpora.text.sources import Source
 from skillscale.corpora.text.survey import Survey, content_key, groups_of
-from skillscale.corpora.text.tokenizer import eos_id
+from skillscale.corpora.text.tokenizer import eos_id, n_ids
 from skillscale.errors import SkillscaleError
 
 _BATCH_CHARACTERS = 1 << 19
@@ -46,7 +46,7 @@ def write_tokens(
     After each file `folder/tokens.json` says how far it is; called again after a kill it goes on from there.
     """
     mark = _Mark(folder / "tokens.json")
-    dtype = token_dtype(tokenizer.get_vocab_size())
+    dtype = token_dtype(n_ids(tokenizer))
     end = np.array([eos_id(tokenizer)], dtype)
     files = [(g, file) for g, group in enumerate(groups_of(sources)) for source in group for file in source.files]
     with (folder / "tokens.bin").open("r+b" if mark.n_files else "wb") as out:

@@ -75,6 +75,11 @@ def prepared(tokenizer: Tokenizer) -> Tokenizer:
     return tokenizer
 
 
+def n_ids(tokenizer: Tokenizer) -> int:
+    """One more than the largest id: a given tokenizer may leave some unused."""
+    return max(tokenizer.get_vocab().values()) + 1
+
+
 def pad_id(tokenizer: Tokenizer) -> int:
     return _id_of(tokenizer, _KNOWN_PAD)
 
