@@ -120,7 +120,7 @@ def _measure(job: Job, corpus: PackedCorpus, checkpoint: Path, mark: int) -> Mea
         identity=job.identities[mark],
         folder=checkpoint,
         device="cuda" if torch.cuda.is_available() else "cpu",
-        threads=int(os.environ.get("OMP_NUM_THREADS", "1")),
+        threads=int(os.environ["OMP_NUM_THREADS"]) if "OMP_NUM_THREADS" in os.environ else None,
     )
     text = json.dumps({"asked": job.asked, "observations": [asdict(observation) for observation in observations]})
     with writing_to(checkpoint):

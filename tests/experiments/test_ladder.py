@@ -35,7 +35,7 @@ from tests.experiments.jobs import real_job_in_small_steps
 from tests.experiments.test_ladder import tiny_rungs
 
 corpus = PackedCorpus(Path(sys.argv[1]))
-climb(Lab.create(sys.argv[2]), tiny_rungs(corpus), corpus, LocalProcesses(n_workers=2), function=real_job_in_small_steps,
+climb(Lab.create(sys.argv[2]), tiny_rungs(corpus), corpus, LocalProcesses(n_workers=1), function=real_job_in_small_steps,
       items_per_stratum=5, on_event=lambda event: print(event, flush=True))
 """
 
