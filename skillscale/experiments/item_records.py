@@ -1,6 +1,5 @@
 """One model's answers to items: what it gave each choice, what it said, and whether that was right."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from skillscale.errors import SkillscaleError
+from skillscale.models.durable import write_file, writing_to
 from skillscale.models.local import LocalModel
 from skillscale.models.question import Answer, Question
 from skillscale.tasks.item import Item
@@ -94,8 +94,7 @@ def write_item_records(records: Sequence[ItemRecord], path: Path) -> None:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> None:
-    """Write beside it, then rename: a kill leaves the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    frame.write_parquet(partial)
-    os.replace(partial, path)
+    """Whole or not at all. Raises SkillscaleError where the disk refuses."""
+    with writing_to(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, frame.write_parquet)
