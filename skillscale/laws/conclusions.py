@@ -1,0 +1,75 @@
+"""What one family of measurements says: the law of its loss, the forecast of its top rung, the class of each task."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from skillscale.errors import SkillscaleError
+from skillscale.laws.emergence import Emergence, classify
+from skillscale.laws.fitted import Fit
+from skillscale.laws.fitter import fit
+from skillscale.laws.forecasting import Forecasts, forecast, hold_out
+from skillscale.laws.law import Law
+from skillscale.laws.laws import CHINCHILLA, LOGISTIC
+
+LANGUAGE, LOSS = "language", "loss_nats"
+# The metrics that can show a jump, the best known chance level first; beside them the continuous one of the same items.
+ANSWERS = ("accuracy", "exact")
+CONTINUOUS = "answer_nll"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusions:
+    """`fit` is to all rungs; `loss_forecast` and `task_forecasts` never saw the largest one. What could not be concluded
+    is None or absent, and `problems` says why."""
+
+    family: str
+    level: float
+    fit: Fit | None
+    loss_forecast: Forecasts | None
+    task_forecasts: tuple[Forecasts, ...]
+    classes: tuple[Emergence, ...]
+    problems: tuple[str, ...]
+
+
+def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: float = 0.9) -> Conclusions:
+    """Fit, forecast and classify the rows of one family. Too few rungs is a problem that is told, not an error."""
+    rows = table.filter(pl.col("family") == family)
+    problems: list[str] = []
+    fitted: Fit | None = None
+    forecasts: Forecasts | None = None
+    try:
+        fitted = fit(law, rows, metric=LOSS, task=LANGUAGE, level=level)
+        forecasts = forecast(law, hold_out(rows), metric=LOSS, task=LANGUAGE, axis="n_params", level=level)
+    except SkillscaleError as error:
+        problems.append(f"loss: {error}")
+    classes: list[Emergence] = []
+    ahead: list[Forecasts] = []
+    for task, metric in answered_tasks(rows):
+        classes.append(classify(rows, metric=metric, task=task, paired=CONTINUOUS))
+        try:
+            split = hold_out(longest(rows))
+            ahead.append(forecast(LOGISTIC, split, metric=metric, task=task, axis="n_params", level=level))
+        except SkillscaleError as error:
+            problems.append(f"{task}: {error}")
+    return Conclusions(
+        family=family,
+        level=level,
+        fit=fitted,
+        loss_forecast=forecasts,
+        task_forecasts=tuple(ahead),
+        classes=tuple(classes),
+        problems=tuple(problems),
+    )
+
+
+def answered_tasks(rows: pl.DataFrame) -> list[tuple[str, str]]:
+    """Each task with the metric it is classified by."""
+    measured = set(rows.filter(pl.col("value").is_not_null()).select("task", "metric").unique().rows())
+    tasks = sorted({task for task, metric in measured if metric in ANSWERS})
+    return [(task, next(metric for metric in ANSWERS if (task, metric) in measured)) for task in tasks]
+
+
+def longest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of every run only its last checkpoint."""
+    return rows.filter(pl.col("n_tokens").is_null() | (pl.col("n_tokens") == pl.col("n_tokens").max().over("run")))

@@ -1,0 +1,105 @@
+"""Every law: its gradient is the derivative of its equation, and its parameters come back from simulated rows."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+import pytest
+
+from skillscale.errors import SkillscaleError
+from skillscale.laws import CHINCHILLA, LAWS, LOGISTIC, POWER, Law, Parameter, fit, law_named
+from skillscale.laws.laws import Chinchilla, Power
+from skillscale.laws.objective import LOG_HUBER, WEIGHTED_SQUARES, binomial_stderr
+
+TRUTH: Mapping[str, Mapping[str, float]] = {
+    "chinchilla": {"E": 1.8, "A": 480.0, "B": 2100.0, "alpha": 0.35, "beta": 0.37},
+    "logistic": {"c": 0.9, "x_mid": 3e8, "k": 1.2},
+    "power": {"E": 1.6, "A": 40.0, "alpha": 0.25},
+}
+
+
+def rows(law: Law, theta: Mapping[str, float], noise: float, seed: int) -> pl.DataFrame:
+    """A grid of 8 sizes by 5 token counts, with noise relative to the value, or binomial on 2,000 items."""
+    rng = np.random.default_rng(seed)
+    n, d = (g.ravel() for g in np.meshgrid(np.geomspace(1e7, 1e10, 8), np.geomspace(1e9, 1e12, 5)))
+    frame = pl.DataFrame({"n_params": n, "n_tokens": d, "chance": 0.25})
+    x = frame.select(law.requires).to_numpy()
+    exact = law.predict(np.array([theta[p.name] for p in law.parameters]), x)
+    if law.objective is WEIGHTED_SQUARES:
+        value = rng.binomial(2_000, exact) / 2_000 if noise else exact
+        return frame.with_columns(value=pl.Series(value), metric=pl.lit("m"), n_items=pl.lit(2_000))
+    return frame.with_columns(value=pl.Series(exact * np.exp(rng.normal(0, noise, len(n)))), metric=pl.lit("m"))
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_gradient_is_the_derivative(name: str) -> None:
+    law = LAWS[name]
+    theta = np.array([[TRUTH[name][p.name] for p in law.parameters]] * 2) * np.array([[1.0], [1.1]])
+    theta = np.minimum(theta, [p.high for p in law.parameters])
+    x = rows(law, TRUTH[name], 0, 0).select(law.requires).to_numpy()[::7]
+    gradient = law.gradient(theta, x)
+    assert gradient.shape == (2, len(x), len(law.parameters))
+    for i in range(theta.shape[1]):
+        step = 1e-6 * theta[:, i : i + 1]
+        move = np.zeros_like(theta)
+        move[:, i : i + 1] = step
+        numeric = (law.predict(theta + move, x) - law.predict(theta - move, x)) / (2 * step)
+        np.testing.assert_allclose(gradient[..., i], numeric, rtol=1e-5, atol=1e-9 * np.abs(numeric).max())
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_known_parameters_come_back_without_noise(name: str) -> None:
+    found = fit(LAWS[name], rows(LAWS[name], TRUTH[name], 0, 0), metric="m", n_draws=10)
+    for parameter, value in TRUTH[name].items():
+        assert found.params[parameter] == pytest.approx(value, rel=1e-4)
+    assert found.n_at_optimum >= 1
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_known_parameters_lie_in_the_intervals_with_noise(name: str) -> None:
+    """Of 90 % intervals over 20 tables, between 80 and 100 % hold the truth (pooled over the law's parameters)."""
+    held = [
+        truth in found.intervals[parameter]
+        for seed in range(20)
+        for found in [fit(LAWS[name], rows(LAWS[name], TRUTH[name], 0.005, seed), metric="m", n_draws=100)]
+        for parameter, truth in TRUTH[name].items()
+    ]
+    assert 0.8 <= np.mean(held) <= 1.0
+
+
+def test_laws_are_sorted_and_named_as_they_name_themselves() -> None:
+    assert list(LAWS) == sorted(LAWS)
+    assert all(name == law.name for name, law in LAWS.items())
+    assert CHINCHILLA.equation == "L(N, D) = E + A / N^α + B / D^β"
+    assert LOGISTIC.requires == ("n_params", "chance")
+
+
+def test_axes_are_a_choice() -> None:
+    assert law_named("power", ["train_flops"]) == Power(axes=("train_flops",))
+    assert POWER.requires == ("n_params",)
+    with pytest.raises(SkillscaleError, match="give 2 of"):
+        Chinchilla(axes=("n_params",))
+    with pytest.raises(SkillscaleError, match="give 1 of"):
+        Power(axes=("width",))
+    with pytest.raises(SkillscaleError, match="chinchilla, logistic, power"):
+        law_named("moore")
+
+
+def test_a_parameter_without_a_place_to_start_is_refused() -> None:
+    with pytest.raises(SkillscaleError, match="give one of"):
+        Parameter(name="a", low=0, high=1)
+    with pytest.raises(SkillscaleError, match="leave room"):
+        Parameter(name="a", low=0, high=1, positive=True, linear=True)
+
+
+def test_huber_is_half_a_square_within_delta_and_linear_beyond() -> None:
+    residuals = np.array([0.0, 5e-4, 1e-3, -3e-3])
+    np.testing.assert_allclose(LOG_HUBER.losses(residuals), [0, 1.25e-7, 5e-7, 1e-3 * (3e-3 - 5e-4)])
+    np.testing.assert_allclose(LOG_HUBER.curvatures(residuals), [1, 1, 1, 1 / 3])
+
+
+def test_a_share_of_nothing_right_is_not_certain() -> None:
+    stderr = binomial_stderr(np.array([0.0, 1.0, 0.5]), np.array([100.0, 100.0, 100.0]))
+    assert stderr[0] == pytest.approx(stderr[1])
+    assert stderr[0] > 0.005
+    assert stderr[2] == pytest.approx(0.05, rel=0.02)
