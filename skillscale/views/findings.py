@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from skillscale.errors import SkillscaleError
@@ -80,6 +81,7 @@ class Findings:
     forecasts: tuple[ForecastFinding, ...] = ()
     classes: tuple[Emergence, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    corpus: Path | None = None  # folder of the packed corpus that the family was trained on
 
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:

@@ -1,6 +1,7 @@
 """Fits and forecasts of `laws/`, evaluated where a chart draws them. Nothing is fitted here."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -8,13 +9,50 @@ from numpy.typing import NDArray
 
 from skillscale.errors import SkillscaleError
 from skillscale.laws import Fit, Forecasts, Interval
-from skillscale.views.findings import Axis, CurvePoint, ForecastFinding, LawCurve, LawFinding
+from skillscale.laws.conclusions import Conclusions
+from skillscale.views.findings import Axis, CurvePoint, Findings, ForecastFinding, LawCurve, LawFinding
 from skillscale.views.wording import rung_label
 
 N_POINTS = 40  # of a drawn curve
 FLOORS = ("E",)  # parameters that are an irreducible loss
 
 Array = NDArray[np.float64]
+
+
+def findings_of(
+    conclusions: Conclusions,
+    table: pl.DataFrame,
+    *,
+    corpus: Path | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Findings:
+    """All that a report shows of one family. The law drawn is the one that never saw the held-out rung."""
+    rows = table.filter(pl.col("family") == conclusions.family)
+    ahead = conclusions.loss_forecast
+    fit = conclusions.fit if ahead is None else ahead.fit
+    held_out = () if ahead is None else tuple(sorted({row.run for row in ahead.rows if row.run is not None}))
+    forecasts = conclusions.task_forecasts if ahead is None else (ahead, *conclusions.task_forecasts)
+    return Findings(
+        family=conclusions.family,
+        level=conclusions.level,
+        held_out_runs=held_out,
+        laws=() if fit is None else (law_finding(fit, rows),),
+        forecasts=tuple(forecast_finding(found, _stderr(rows, found)) for found in forecasts if found.top.model),
+        classes=conclusions.classes,
+        settings=settings or {},
+        corpus=corpus,
+    )
+
+
+def _stderr(rows: pl.DataFrame, found: Forecasts) -> float | None:
+    """Standard error over items of what the forecast is held against."""
+    measured = rows.filter(
+        pl.col("model") == found.top.model,
+        pl.col("task") == found.fit.task,
+        pl.col("metric") == found.fit.metric,
+        pl.col("stratum") == "all",
+    )
+    return measured["stderr"][0] if measured.height else None
 
 
 def law_finding(fit: Fit, rows: pl.DataFrame) -> LawFinding:

@@ -50,8 +50,8 @@ def _compute_reading(findings: Findings) -> str:
         "not of a new measurement)."
     )
     return (
-        "Each point is a checkpoint, its bar the error over documents; thin lines join the checkpoints of one rung, "
-        f"named at its end.{drawn} Ringed diamonds were kept out of the fit."
+        f"Each point is a checkpoint, its bar a {percent(findings.level)} interval over documents; thin lines join the "
+        f"checkpoints of one rung, named at its end.{drawn} Ringed diamonds were kept out of the fit."
     )
 
 

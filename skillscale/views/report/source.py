@@ -39,7 +39,7 @@ class ReportSource:
     @cached_property
     def corpus(self) -> PackedCorpus | None:
         """None for a lab of imported measurements, which has no corpus."""
-        return PackedCorpus(self.lab.corpus) if (self.lab.corpus / "corpus.json").is_file() else None
+        return None if self.findings.corpus is None else PackedCorpus(self.findings.corpus)
 
     @property
     def entropy(self) -> Entropy | None:

@@ -126,7 +126,7 @@ def pieces_of(ids: list[int], tokenizer: Tokenizer) -> list[str]:
     pieces: list[str] = []
     for place, token in enumerate(ids):
         text = tokenizer.decode(ids[max(0, place - 8) : place + 1])
-        before = tokenizer.decode(ids[max(0, place - 8) : place]) if place else ""
+        before = tokenizer.decode(ids[max(0, place - 8) : place]).rstrip("\ufffd") if place else ""
         piece = text[len(before) :] if text.startswith(before) else ""
         if text.endswith("\ufffd"):
             piece = "·"

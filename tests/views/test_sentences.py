@@ -1,0 +1,176 @@
+"""Sentences are derived from numbers: known tables give known sentences, and what cannot be told is not told."""
+
+from dataclasses import replace
+
+import polars as pl
+
+from skillscale.observations import Observation
+from skillscale.views.findings import Findings, ForecastFinding
+from skillscale.views.report.chain_figure import direct_against_worked
+from skillscale.views.report.forecast_figure import forecast_against_measured
+from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale
+from skillscale.views.report.source import ReportSource
+from skillscale.views.report.task_figures import by_rank, every_task, weighted_sum
+from tests.views.simulated_lab import Simulated
+
+
+class OneTable(ReportSource):
+    """A source with another table than its lab's."""
+
+    def __init__(self, simulated: Simulated, table: pl.DataFrame, findings: Findings | None = None) -> None:
+        super().__init__(simulated.lab, findings or simulated.findings)
+        self.table = table
+
+
+def share(rung: int, task: str, stratum: str, value: float, stderr: float | None = 0.02) -> dict[str, object]:
+    metric = "exact" if task.startswith("chains") else "accuracy"
+    return {
+        "family": "pocket-7",
+        "run": f"d{rung}-s0-x",
+        "model": f"d{rung}-s0-x/tokens-8",
+        "task": task,
+        "metric": metric,
+        "stratum": stratum,
+        "n_params": 24 * rung**2,
+        "n_tokens": 8,
+        "seed": 0,
+        "value": value,
+        "stderr": stderr,
+        "chance": 0.2,
+        "n_items": 100,
+    }
+
+
+def table_of(world: Simulated, *rows: dict[str, object]) -> OneTable:
+    schema = world.lab.observations().schema
+    observations = [Observation(**row) for row in rows]  # pyright: ignore
+    values = [{name: getattr(row, name) for name in schema} for row in observations]
+    return OneTable(world, pl.DataFrame(values, schema=schema))
+
+
+def test_chains_that_cross(world: Simulated) -> None:
+    rungs = ((8, 0.3, 0.1), (64, 0.3, 0.31), (96, 0.3, 0.7))
+    rows = [
+        share(rung, task, "k=2 unseen", value)
+        for rung, direct, worked in rungs
+        for task, value in (("chains-direct", direct), ("chains-worked", worked))
+    ]
+    assert direct_against_worked(table_of(world, *rows)).sentence == (
+        "On combinations never seen in training, worked chains are below direct ones for 2 steps (by 20 ± 3 points at 2 "
+        "steps) at d8 and above direct ones for 2 steps (by 40 ± 3 points at 2 steps) at d96; they are surely ahead from "
+        "d96 on for 2 steps."
+    )
+
+
+def test_chains_within_their_errors_are_not_told_apart(world: Simulated) -> None:
+    rows = [
+        share(rung, task, "k=3 unseen", value)
+        for rung in (8, 96)
+        for task, value in (("chains-direct", 0.30), ("chains-worked", 0.32))
+    ]
+    assert direct_against_worked(table_of(world, *rows)).sentence == (
+        "On combinations never seen in training, worked chains are not to be told from direct ones at d8 and not to be told "
+        "from direct ones at d96."
+    )
+
+
+def test_chains_without_errors_cannot_be_compared(world: Simulated) -> None:
+    rows = [share(8, task, "k=3 unseen", 0.3, stderr=None) for task in ("chains-direct", "chains-worked")]
+    assert direct_against_worked(table_of(world, *rows)).sentence.startswith("The data cannot tell")
+
+
+def test_bands_of_rank_are_learned_at_a_rung_or_at_none(world: Simulated) -> None:
+    rows = [
+        share(8, "customs", "rank 1-16", 0.5),
+        share(64, "customs", "rank 1-16", 0.8),
+        share(8, "customs", "rank 17-64", 0.2),
+        share(64, "customs", "rank 17-64", 0.62),  # its interval reaches down to half way, .6
+    ]
+    assert by_rank(table_of(world, *rows)).sentence == (
+        "In customs rank 1-16 is learned at d64 (98k parameters), rank 17-64 by no rung."
+    )
+
+
+def test_the_weighted_sum_names_what_rose_and_what_stood_still(world: Simulated) -> None:
+    rows = [
+        share(8, "grammar", "all", 0.5),
+        share(96, "grammar", "all", 0.9),
+        share(8, "arithmetic", "all", 0.10),
+        share(96, "arithmetic", "all", 0.11),
+    ]
+    assert weighted_sum(table_of(world, *rows)).sentence == (
+        "The overall accuracy rises from 30.0 ± 1.4\u00a0% at d8 to 50.5 ± 1.4\u00a0% at d96, 100\u00a0% of it from grammar and "
+        "arithmetic; arithmetic did not move beyond the error."
+    )
+
+
+def test_a_sum_whose_errors_are_unknown_claims_no_rise(world: Simulated) -> None:
+    rows = [share(8, "grammar", "all", 0.5, stderr=None), share(96, "grammar", "all", 0.9)]
+    assert weighted_sum(table_of(world, *rows)).sentence == (
+        "The overall accuracy goes from 50.0\u00a0% at d8 to 90.0 ± 2.0\u00a0% at d96, with errors that are not known."
+    )
+
+
+def test_the_loss_and_its_forecast(world: Simulated) -> None:
+    sentence = loss_by_compute(ReportSource(world.lab, world.findings)).sentence
+    assert sentence.startswith("With 384 times the training compute the loss on held-out text falls from 2.48")
+    assert sentence.endswith(
+        "says 1.758 for it (90\u00a0% interval 1.731 to 1.791), and 1.751 came, inside the interval."
+    )
+
+
+def test_a_loss_within_its_error_is_not_said_to_fall(world: Simulated) -> None:
+    table = world.lab.observations().with_columns(stderr=pl.lit(5.0))
+    assert "which the errors do not tell apart" in loss_by_compute(OneTable(world, table)).sentence
+
+
+def test_a_fit_that_failed_says_so(world: Simulated) -> None:
+    broken = replace(world.findings.laws[0], converged=False, advice="E is at its bound")
+    source = OneTable(world, world.lab.observations(), replace(world.findings, laws=(broken,)))
+    assert "not to be relied on (E is at its bound)" in loss_by_compute(source).sentence
+    assert "not to be relied on (E is at its bound)" in loss_by_scale(source).sentence
+
+
+def test_the_floor_is_held_against_the_true_entropy(world: Simulated, own_text: Simulated) -> None:
+    known = loss_by_scale(ReportSource(world.lab, world.findings)).sentence
+    assert (
+        "floor is 1.531 (90\u00a0% interval 1.497 to 1.562), which holds the true entropy of 1.524, above which d96"
+        in known
+    )
+    unknown = loss_by_scale(ReportSource(own_text.lab, own_text.findings)).sentence
+    assert unknown.endswith("as nobody knows the entropy of this text, it cannot be checked.")
+
+
+def test_forecasts_that_missed_are_named(world: Simulated) -> None:
+    sentence = forecast_against_measured(ReportSource(world.lab, world.findings)).sentence
+    assert sentence.endswith(
+        "of 10 task forecasts 9 hold the measured value, missed: spatial (0.50 forecast, 0.70 came)."
+    )
+
+
+def test_a_held_out_rung_without_a_value_leaves_the_forecast_open(holed: Simulated) -> None:
+    sentence = forecast_against_measured(ReportSource(holed.lab, holed.findings)).sentence
+    assert sentence.endswith("but was not measured.")
+
+
+def test_nothing_held_out_nothing_compared(world: Simulated) -> None:
+    none: tuple[ForecastFinding, ...] = ()
+    figure = forecast_against_measured(
+        OneTable(world, world.lab.observations(), replace(world.findings, forecasts=none))
+    )
+    assert figure.chart is None
+    assert figure.sentence.startswith("Nothing can be compared")
+
+
+def test_classes_are_counted_and_a_jump_of_the_metric_is_called_one(world: Simulated) -> None:
+    sentence = every_task(ReportSource(world.lab, world.findings)).sentence
+    assert sentence.startswith("Of 10 tasks 2 are emergent (chains-worked and spatial), 6 are smooth (customs,")
+    assert "of 1 (chains-direct) the data cannot tell" in sentence
+    assert "spatial rises smoothly by the loss of the answer" in sentence
+
+
+def test_a_lab_without_any_value_still_says_why_nothing_is_drawn(world: Simulated) -> None:
+    source = OneTable(world, world.lab.observations().clear())
+    figures = [make(source) for make in (loss_by_compute, loss_by_scale, every_task, by_rank, weighted_sum)]
+    assert all(figure.chart is None for figure in figures)
+    assert all(figure.sentence.startswith("Nothing can be drawn") for figure in figures)
