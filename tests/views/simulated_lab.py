@@ -1,7 +1,7 @@
 """A lab that was never trained: realistic values of known laws, as a folder with all that a report reads."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +96,7 @@ def simulate(
                 rows += run_rows(width, seed, rng, world)
                 write_run(lab, width, seed, rng, world)
     lab.record(rows)
-    return Simulated(lab=lab, findings=findings(widths, world, set(missing), seeds))
+    return Simulated(lab=lab, findings=replace(findings(widths, world, set(missing), seeds), corpus=lab.corpus))
 
 
 def tasks(world: bool) -> dict[str, tuple[float, float, float, float]]:
