@@ -56,17 +56,19 @@ def evaluate(
     if folder is not None:
         write_item_records(records, folder / "items.parquet")
         write_document_losses(losses, folder / "held_out.parquet")
-    return [*_of_documents(losses, identity, shape), *_of_items(records, identity, shape)]
+    return [*_of_documents(losses, identity, shape), *_of_items(records, identity, tasks, shape)]
 
 
-def _of_items(records: Sequence[ItemRecord], identity: Identity, shape: InferenceShape | None) -> list[Observation]:
+def _of_items(
+    records: Sequence[ItemRecord], identity: Identity, tasks: Mapping[str, Task], shape: InferenceShape | None
+) -> list[Observation]:
     groups: dict[tuple[str, str], list[ItemRecord]] = defaultdict(list)
     for record in records:
         groups[record.item.task, "all"].append(record)
         if record.item.stratum != "all":
             groups[record.item.task, record.item.stratum].append(record)
     return [
-        _item_observation(task, stratum, metric, group, identity, shape)
+        _item_observation(tasks[task], stratum, metric, group, identity, shape)
         for (task, stratum), group in sorted(groups.items())
         for metric in METRICS
         if not metric.needs_choices or any(record.item.choices for record in group)
@@ -74,7 +76,7 @@ def _of_items(records: Sequence[ItemRecord], identity: Identity, shape: Inferenc
 
 
 def _item_observation(
-    task: str,
+    task: Task,
     stratum: str,
     metric: Metric,
     records: Sequence[ItemRecord],
@@ -87,7 +89,7 @@ def _item_observation(
     left_out = "".join(f"; {n} items not scored: {reason}" for reason, n in reasons.most_common())
     blank = Observation(
         **identity,
-        task=task,
+        task=task.name,
         stratum=stratum,
         k=ks.pop() if len(ks) == 1 else None,
         metric=metric.name,
@@ -105,7 +107,7 @@ def _item_observation(
         missing=None,
         value=math.fsum(values) / len(values),
         stderr=stderr_of_share(sum(values), len(values)) if metric.thresholded else stderr_of_mean(values),
-        chance=metric.chance([record for record, _ in scored]),
+        chance=metric.chance([record for record, _ in scored], task),
         inference_flops=None if shape is None else _mean_flops(metric, [record for record, _ in scored], shape),
     )
 

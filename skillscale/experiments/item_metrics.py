@@ -9,6 +9,9 @@ import numpy as np
 
 from skillscale.experiments.item_records import ItemRecord
 from skillscale.observations.observation import Direction
+from skillscale.tasks.task import Task
+
+MOST_CLASSES = 48  # bounds the work: a chance level of under 1/48 is as good as none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class Metric:
     thresholded: bool
     needs_choices: bool
     value: Callable[[ItemRecord], float | None]
-    chance: Callable[[Sequence[ItemRecord]], float | None]
+    chance: Callable[[Sequence[ItemRecord], Task], float | None]
 
 
 def _accuracy(record: ItemRecord) -> float | None:
@@ -52,17 +55,31 @@ def brier(logprobs: np.ndarray, right: int) -> float:
     return float((p**2).sum())
 
 
-def _mean_over_choices(of: Callable[[int], float]) -> Callable[[Sequence[ItemRecord]], float | None]:
-    def chance(records: Sequence[ItemRecord]) -> float | None:
+def _mean_over_choices(of: Callable[[int], float]) -> Callable[[Sequence[ItemRecord], Task], float | None]:
+    def chance(records: Sequence[ItemRecord], _: Task) -> float | None:
         counts = [len(record.item.choices) for record in records]
         return sum(map(of, counts)) / len(counts) if counts and all(counts) else None
 
     return chance
 
 
-def _commonest_answer(records: Sequence[ItemRecord]) -> float | None:
+def share_of_commonest(records: Sequence[ItemRecord], task: Task) -> float | None:
+    """Share of the commonest answer, where two answers are one if each is right where the other is asked for (chains).
+
+    Answers are put together with the first of MOST_CLASSES that are alike; a later one of its own kind stays alone.
+    """
     counts = Counter(record.item.answer for record in records)
-    return max(counts.values()) / len(records) if records else None
+    items = {record.item.answer: record.item for record in records}
+    sizes: dict[str, int] = {}
+    for answer, n in counts.most_common():
+        alike = next(
+            (known for known in sizes if task.judge(items[known], answer) and task.judge(items[answer], known)), None
+        )
+        if alike is not None:
+            sizes[alike] += n
+        elif len(sizes) < MOST_CLASSES:
+            sizes[answer] = n
+    return max(sizes.values()) / len(records) if records else None
 
 
 METRICS = (
@@ -96,7 +113,7 @@ METRICS = (
         thresholded=True,
         needs_choices=False,
         value=_exact,
-        chance=_commonest_answer,
+        chance=share_of_commonest,
     ),
 )
 

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillscale.experiments.item_metrics import brier, stderr_of_mean, stderr_of_share
+from skillscale.experiments.item_metrics import brier, share_of_commonest, stderr_of_mean, stderr_of_share
+from skillscale.experiments.item_records import ItemRecord
+from skillscale.models.question import Answer
+from skillscale.tasks import ClozeTask, Item, WorkedChain
 
 
 def test_a_share_of_all_or_none_is_not_certain() -> None:
@@ -47,3 +50,23 @@ def test_brier_stays_within_its_bounds_and_ignores_a_common_factor(logprobs: lis
 )
 def test_brier_of_known_cases(logprobs: list[float], expected: float) -> None:
     assert brier(np.array(logprobs), 0) == pytest.approx(expected)
+
+
+def test_answers_that_the_task_judges_alike_are_one() -> None:
+    """Three chains with the result mi, two with fa: whoever always says `= mi` is right in three of five."""
+    answers = (" do mi = mi", " re mi = mi", " fa mi = mi", " do fa = fa", " do fa = fa")
+    records = [
+        ItemRecord(item=Item(item_id=str(i), task="t", stratum="all", prefix="p", answer=answer), answer=Answer())
+        for i, answer in enumerate(answers)
+    ]
+    assert share_of_commonest(records, WorkedChain(name="t", about="")) == pytest.approx(3 / 5)
+    assert share_of_commonest(records, ClozeTask(name="t", about="")) == pytest.approx(2 / 5)
+
+
+def test_an_answer_that_begins_another_is_not_the_same() -> None:
+    """`1` is right where `1 0` was said, but not the other way round."""
+    records = [
+        ItemRecord(item=Item(item_id=str(i), task="t", stratum="all", prefix="p", answer=answer), answer=Answer())
+        for i, answer in enumerate((" 1", " 1 0", " 1 2", " 2"))
+    ]
+    assert share_of_commonest(records, ClozeTask(name="t", about="")) == pytest.approx(1 / 4)
