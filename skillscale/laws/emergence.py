@@ -215,5 +215,17 @@ def classify_tasks(
     seed: int = 0,
 ) -> list[Emergence]:
     """Name the curve of every task that was measured in `metric`, in the order of the alphabet."""
-    tasks = frame.filter(pl.col("metric") == metric)["task"].unique().sort().to_list()
-    return [classify(frame, metric=metric, axis=axis, task=t, stratum=stratum, paired=paired, seed=seed) for t in tasks]
+    measured = frame.filter(pl.col("metric") == metric)["task"].unique().sort().to_list()
+    with_pair = set(frame.filter(pl.col("metric") == paired)["task"].to_list())
+    return [
+        classify(
+            frame,
+            metric=metric,
+            axis=axis,
+            task=t,
+            stratum=stratum,
+            paired=paired if t in with_pair else None,
+            seed=seed,
+        )
+        for t in measured
+    ]

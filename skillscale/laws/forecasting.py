@@ -148,7 +148,9 @@ def _spread(fitted: Fit, origins: tuple[Origin, ...], x: Array) -> Array:
     misses = law.objective.errors(law.predict(fitted.theta, points.x), points.y)
     n_free = max(len(misses) - len(law.parameters), 1)
     rehearsed = np.mean([o.rms_error**2 for o in origins]) if origins else 0.0
-    return np.sqrt((by_draw**2).mean(axis=0) + (misses**2).sum() / n_free + rehearsed)
+    # from the middle 68 %, since the few resamples that lose a ladder's end can say anything
+    low, high = np.quantile(by_draw, [0.16, 0.84], axis=0)
+    return np.sqrt(((high - low) / 2) ** 2 + (misses**2).sum() / n_free + rehearsed)
 
 
 def _rehearse(law: Law, points: Points, scale_n: Array, *, reach: float) -> tuple[Origin, ...]:

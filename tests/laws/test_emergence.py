@@ -171,7 +171,8 @@ def test_missing_values_are_left_out_and_directions_are_asked_for() -> None:
 
 def test_every_task_is_named_in_order() -> None:
     frame = pl.concat([measured(*PLANTED["smooth"], task="b"), measured(*PLANTED["flat at chance"], task="a")])
-    assert [(e.task, e.emergence_class) for e in classify_tasks(frame, metric="accuracy")] == [
+    named = classify_tasks(frame, metric="accuracy", paired="answer_nll")
+    assert [(e.task, e.emergence_class) for e in named] == [
         ("a", "flat"),
         ("b", "smooth"),
     ]
