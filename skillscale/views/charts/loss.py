@@ -94,7 +94,7 @@ def _panel(
         *_truth_layers(truth, axis),
         alt.Chart(lines).mark_line(strokeWidth=1.5).encode(x=x, y=axis.y(), color=color),
         *_points(rows, x, axis, color),
-        _end_labels(means, along, group, x, axis),
+        _end_labels(lines, along, group, x, axis),
     ]
     return alt.layer(*layers).properties(width=475, height=axis.height)
 
@@ -139,9 +139,9 @@ def _truth_layers(truth: float | None, axis: _LossAxis) -> list[alt.Chart]:
     return [base.mark_rule(style="truth"), label.encode(text="text:N", x=alt.value(0))]
 
 
-def _end_labels(means: pl.DataFrame, along: Axis, group: str, x: alt.X, axis: _LossAxis) -> alt.Chart:
-    """The name of each line beside its last point, moved apart where names would touch."""
-    last = means.sort(along).group_by(group, maintain_order=True).last()
+def _end_labels(lines: pl.DataFrame, along: Axis, group: str, x: alt.X, axis: _LossAxis) -> alt.Chart:
+    """The name of each line beside its end, moved apart where names would touch."""
+    last = lines.sort(along).group_by(group, maintain_order=True).last()
     frame = last.with_columns(pl.Series("place", spread(last["value"].to_list(), axis.label_gap)))
     text = alt.Chart(frame).mark_text(style="name", align="left", dx=10, baseline="middle")
     return text.encode(x=x, y=axis.y("place"), text=f"{group}:N")
