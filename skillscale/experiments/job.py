@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.errors import SkillscaleError
@@ -78,7 +78,10 @@ def read_measured(job: Job, mark: int) -> Measured | None:
         content = json.loads(job.measured_file(mark).read_text())
         if content["asked"] != job.asked:
             return None
-        return Measured(mark=mark, observations=tuple(Observation(**row) for row in content["observations"]))
+        rows: list[dict[str, Any]] = content["observations"]
+        # the weights are the same whatever the ladder is called now
+        identity: dict[str, Any] = dict(job.identities[mark])
+        return Measured(mark=mark, observations=tuple(Observation(**(row | identity)) for row in rows))
     except (OSError, ValueError, TypeError, KeyError):  # absent, or damaged: it is measured again
         return None
 

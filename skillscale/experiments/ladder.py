@@ -35,6 +35,7 @@ def climb(
     corpus: PackedCorpus,
     executor: Executor,
     *,
+    family: str | None = None,
     items_per_stratum: int = 200,
     items_seed: int = 0,
     on_event: OnEvent = lambda _: None,
@@ -43,11 +44,14 @@ def climb(
     """Train and measure every rung that is not done yet, the longest first; the table then has all of them.
 
     A run that fails is recorded as missing at each mark it did not reach, and the others go on; the next call tries it
-    again. Raises Interrupted on Ctrl-C, and SkillscaleError where another process climbs in this lab or the table
+    again. `family` names the ladder in the table. Raises Interrupted on Ctrl-C, and SkillscaleError where another process climbs in this lab or the table
     cannot be written.
     """
     jobs = sorted(
-        (job_of(lab, rung, corpus, items_per_stratum=items_per_stratum, items_seed=items_seed) for rung in rungs),
+        (
+            job_of(lab, rung, corpus, family=family, items_per_stratum=items_per_stratum, items_seed=items_seed)
+            for rung in rungs
+        ),
         key=lambda job: job.rung.n_params_total * job.rung.n_tokens,
         reverse=True,
     )
@@ -67,15 +71,26 @@ def climb(
     return Climb(done=done, failed=climbing.failed)
 
 
-def job_of(lab: Lab, rung: Rung, corpus: PackedCorpus, *, items_per_stratum: int, items_seed: int) -> Job:
-    """The run of this rung on this corpus. Its name, and so its folder, follows from all that decides its weights."""
+def job_of(
+    lab: Lab,
+    rung: Rung,
+    corpus: PackedCorpus,
+    *,
+    family: str | None = None,
+    items_per_stratum: int = 200,
+    items_seed: int = 0,
+) -> Job:
+    """The run of this rung on this corpus. Its name, and so its folder, follows from all that decides its weights.
+
+    `family` is the corpus's name where none is given.
+    """
     run = rung.run_name(corpus_key(corpus))
     return Job(
         rung=rung,
         run=run,
         corpus_folder=corpus.folder.absolute(),
         folder=(lab.runs / run).absolute(),
-        identities={mark: _identity(rung, run, corpus, mark) for mark in rung.marks},
+        identities={mark: _identity(rung, run, corpus, mark, family or corpus.card.name) for mark in rung.marks},
         items_per_stratum=items_per_stratum,
         items_seed=items_seed,
     )
@@ -90,10 +105,10 @@ def corpus_key(corpus: PackedCorpus) -> str:
     return hashlib.blake2b(json.dumps(built, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def _identity(rung: Rung, run: str, corpus: PackedCorpus, mark: int) -> "Identity":
+def _identity(rung: Rung, run: str, corpus: PackedCorpus, mark: int, family: str) -> "Identity":
     card = corpus.card
     return {
-        "family": card.name,
+        "family": family,
         "run": run,
         "model": f"{run}/tokens-{mark}",
         "n_params": rung.n_params,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from skillscale.errors import SkillscaleError
 from skillscale.models.question import Prompt
 
 
@@ -36,9 +37,14 @@ def answer_batch(
     output = model(input_ids=context_bt, use_cache=goes_on, logits_to_keep=1)
     logits_bv = output.logits[:, -1].float()
     _score_first_tokens(batch, logits_bv, answers, device)
-    if goes_on:
-        _score_later_tokens(model, batch, output.past_key_values, answers, device)
-    _say(model, batch, logits_bv, output.past_key_values, answers, stop_ids, device)
+    cache: DynamicCache | None = getattr(output, "past_key_values", None)
+    if goes_on and cache is None:
+        raise SkillscaleError(
+            f"{type(model).__name__} keeps no key-value cache, which answers of several tokens need. Give a transformer."
+        )
+    if cache is not None:
+        _score_later_tokens(model, batch, cache, answers, device)
+    _say(model, batch, logits_bv, cache, answers, stop_ids, device)
     return answers
 
 

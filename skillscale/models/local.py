@@ -39,8 +39,8 @@ class BatchShape:
 
 class LocalModel:
     """The model in `folder`, in fp32: it reads `start_id` before every text, and at most `context` tokens (None: any
-    number); a token of `stop_ids` ends what it says, the first of them ends a document. `n_params` is without embedding
-    and unembedding.
+    number); a token of `stop_ids` ends what it says, the first of them ends a document. `n_params` is without embeddings and
+    unembedding.
 
     `threads` sets how many threads torch may use, for the whole process. Raises SkillscaleError where the folder holds no
     complete model and tokenizer.
@@ -210,11 +210,12 @@ def _open_model(folder: Path, device: str) -> PreTrainedModel:
 
 
 def _n_embedding_params(model: PreTrainedModel) -> int:
-    matrices = (model.get_input_embeddings(), model.get_output_embeddings())
-    weights = {
-        id(weight): weight.numel() for matrix in matrices if matrix is not None for weight in matrix.parameters()
-    }
-    return sum(weights.values())  # tied ones are counted once
+    """Of tokens, positions (where they are learned) and the unembedding, as Kaplan et al. 2020 leave them out."""
+    matrices = [module for module in model.modules() if isinstance(module, torch.nn.Embedding)]
+    unembedding = model.get_output_embeddings()
+    weights = [matrix.weight for matrix in matrices]
+    weights += [] if unembedding is None else list(unembedding.parameters())
+    return sum({id(weight): weight.numel() for weight in weights}.values())  # tied ones are counted once
 
 
 def _open_tokenizer(folder: Path) -> Tokenizer:

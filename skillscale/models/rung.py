@@ -123,8 +123,8 @@ def ffn_width_of_width(width: int) -> int:
 
 
 def learning_rate_of_width(width: int) -> float:
-    """Peak learning rate of AdamW: the wider, the lower."""
-    return min(1e-2, 0.16 / width)
+    """Peak learning rate of AdamW: the wider, the lower (sweep of 2026-11-21 in docs/log.md)."""
+    return 0.16 * width**-0.75
 
 
 def precision_of_width(width: int) -> Precision:

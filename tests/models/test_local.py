@@ -7,7 +7,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    LlamaForCausalLM,
+    MambaConfig,
+    MistralConfig,
+    PretrainedConfig,
+)
 
 from skillscale.errors import SkillscaleError
 from skillscale.models.local import LocalModel
@@ -16,6 +23,7 @@ from tests.tiny_checkpoint import EOS_ID, write_tiny_checkpoint
 from tests.tiny_corpus import tiny_tokenizer
 
 N_WORDS = 20
+EMBEDDINGS = ("embed_tokens", "wte", "wpe", "lm_head")
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +91,54 @@ def test_greedy_speech_is_that_of_transformers(folder: Path) -> None:
             stopped += 1
         assert text == model.tokenizer.decode(expected, skip_special_tokens=False)
     assert 0 < stopped < len(prefixes)  # the seed gives both kinds
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        GPT2Config(n_embd=16, n_layer=2, n_head=2, n_positions=32),
+        MistralConfig(
+            hidden_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=1,
+            intermediate_size=32,
+            sliding_window=4,
+        ),
+    ],
+    ids=["learned positions", "sliding window, shared keys"],
+)
+def test_other_transformers_are_scored_alike(config: PretrainedConfig, tmp_path: Path) -> None:
+    folder = save_model_of(config, tmp_path)
+    model, plain = LocalModel(folder), AutoModelForCausalLM.from_pretrained(folder)
+    asked = questions(20, np.random.default_rng(5))
+    for question, answer in zip(asked, model.answer(asked), strict=True):
+        for choice, logprob in zip(question.continuations, answer.logprobs, strict=True):
+            tokens = [EOS_ID, *model.tokenizer.encode(question.prefix + choice).ids]
+            assert logprob == pytest.approx(naive_logprob(plain, tokens, len(choice.split())), abs=1e-5)
+    blocks = sum(p.numel() for name, p in plain.named_parameters() if not any(e in name for e in EMBEDDINGS))
+    assert model.n_params == blocks
+
+
+def test_a_model_without_a_cache_is_refused_for_long_answers(tmp_path: Path) -> None:
+    model = LocalModel(save_model_of(MambaConfig(hidden_size=16, num_hidden_layers=1), tmp_path))
+    [answer] = model.answer([Question(prefix="w1", continuations=(" w2", " w3"))])
+    assert len(answer.logprobs) == 2
+    with pytest.raises(SkillscaleError, match="MambaForCausalLM keeps no key-value cache"):
+        model.generate(["w1"], max_new_tokens=2)
+
+
+def save_model_of(config: PretrainedConfig, folder: Path) -> Path:
+    config.update({"vocab_size": N_WORDS + 2, "bos_token_id": EOS_ID, "eos_token_id": EOS_ID, "pad_token_id": 0})
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(config)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.ndim == 2:
+                parameter.normal_(0, 0.3)
+    model.save_pretrained(folder)
+    tiny_tokenizer(N_WORDS).save(str(folder / "tokenizer.json"))
+    return folder
 
 
 def test_order_and_batch_size_do_not_matter(folder: Path) -> None:

@@ -1,0 +1,264 @@
+"""The main job: from nothing to a report. Packs the text, climbs the ladder, concludes, renders."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from skillscale.corpora.packed import PackedCorpus
+from skillscale.corpora.text import build_text_corpus
+from skillscale.corpora.world import WorldConfig, build_world_corpus
+from skillscale.errors import SkillscaleError
+from skillscale.experiments.executor import LocalProcesses
+from skillscale.experiments.feasibility import machine_memory_bytes, refuse_infeasible
+from skillscale.experiments.ladder import climb, corpus_key, job_of
+from skillscale.experiments.presets import LadderConfig, rungs_of
+from skillscale.experiments.progress import shown
+from skillscale.laws import Emergence, Fit, Forecasts
+from skillscale.laws.conclusions import Conclusions, conclude
+from skillscale.observations import Lab
+
+OnStage = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSettings:
+    """The user's own text, as `build_text_corpus` takes it."""
+
+    sources: tuple[str, ...]
+    text_column: str = "text"
+    vocab_size: int | None = None
+    tokenizer: Path | None = None
+    clozes: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabSettings:
+    """A whole lab: where it is, what is trained and on what. `text` None is the pocket world."""
+
+    folder: Path
+    ladder: LadderConfig
+    world: WorldConfig = field(default_factory=WorldConfig)
+    text: TextSettings | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """A climbed ladder as the lab's folder remembers it (`ladders/<key>.json`)."""
+
+    family: str
+    corpus: Path
+    settings: dict[str, Any]
+    runs: tuple[str, ...]
+    failed: dict[str, str]
+
+
+def build_corpus(settings: LabSettings, folder: Path, on_stage: OnStage) -> PackedCorpus:
+    """The packed corpus, in a folder of `folder` named by what it was built from; found there if it was built before."""
+    ladder, text = settings.ladder, settings.text
+    if text is not None:
+        return build_text_corpus(
+            list(text.sources),
+            folder,
+            context=ladder.context,
+            seed=settings.world.seed,
+            vocab_size=text.vocab_size,
+            tokenizer=text.tokenizer,
+            text_column=text.text_column,
+            cloze_file=text.clozes,
+            on_progress=on_stage,
+        )
+    asked = {
+        "n_tokens": ladder.n_tokens,
+        "context": ladder.context,
+        "n_held_out": ladder.held_out_documents,
+        "n_clozes": ladder.items_per_stratum,
+        "seen_within": ladder.marks[0],
+    }
+    content = json.dumps([asked, asdict(settings.world)], sort_keys=True)
+    built = folder / f"world-{settings.world.seed}-{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
+    if (built / "corpus.json").is_file():
+        return PackedCorpus(built)
+    return build_world_corpus(
+        settings.world, built, **asked, on_progress=lambda share: on_stage("writing the pocket world", share)
+    )
+
+
+def climb_ladder(settings: LabSettings, on_stage: OnStage) -> Ladder:
+    """Pack the text and train and measure every rung; what was done before is not done again."""
+    lab = Lab.create(settings.folder)
+    corpus = build_corpus(settings, lab.corpus, on_stage)
+    config = settings.ladder
+    rungs = rungs_of(config, corpus.card)
+    refuse_infeasible(rungs, n_workers=config.workers, memory_bytes=machine_memory_bytes())
+    executor = LocalProcesses(n_workers=config.workers, threads_per_worker=config.threads_per_worker)
+    asked = config.items_per_stratum
+    runs = tuple(job_of(lab, rung, corpus).run for rung in rungs)
+    family = family_of(corpus, config)
+    with shown(runs) as on_event:
+        climbed = climb(lab, rungs, corpus, executor, family=family, items_per_stratum=asked, on_event=on_event)
+    ladder = Ladder(
+        family=family,
+        corpus=corpus.folder.relative_to(lab.folder),
+        settings={**json.loads(json.dumps(asdict(config))), "corpus": corpus.card.settings},
+        runs=runs,
+        failed=climbed.failed,
+    )
+    write_ladder(lab, ladder)
+    if len(climbed.failed) == len(rungs):
+        reasons = "; ".join(sorted(set(climbed.failed.values())))
+        raise SkillscaleError(
+            f"None of the {len(rungs)} runs could be trained ({reasons}). Mend that and run it again."
+        )
+    return ladder
+
+
+def family_of(corpus: PackedCorpus, config: LadderConfig) -> str:
+    """Ladders that share everything but their widths and seeds are one family, and may grow."""
+    fixed = {
+        name: value
+        for name, value in asdict(config).items()
+        if name not in ("preset", "widths", "seeds", "n_workers", "threads_per_worker", "world_seed")
+    }
+    content = json.dumps([corpus_key(corpus), fixed], sort_keys=True)
+    return f"{corpus.card.name}/{hashlib.blake2b(content.encode(), digest_size=2).hexdigest()}"
+
+
+def write_ladder(lab: Lab, ladder: Ladder) -> None:
+    folder = lab.folder / "ladders"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{ladder.family.rsplit('/', 1)[1]}.json"
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps({**asdict(ladder), "corpus": str(ladder.corpus)}, indent=1))
+    partial.replace(path)
+
+
+def read_ladders(lab: Lab) -> list[Ladder]:
+    """The ladders climbed in this lab, the latest last."""
+    ladders: list[Ladder] = []
+    for path in sorted((lab.folder / "ladders").glob("*.json"), key=lambda path: path.stat().st_mtime):
+        try:
+            raw: dict[str, Any] = json.loads(path.read_text())
+            corpus, runs = Path(raw.pop("corpus")), tuple(raw.pop("runs"))
+            ladders.append(Ladder(**raw, corpus=corpus, runs=runs))
+        except (ValueError, TypeError, KeyError) as error:
+            raise SkillscaleError(f"{path} is damaged ({error}). Delete it and run `skillscale lab` again.") from error
+    return ladders
+
+
+def ladder_of(lab: Lab, family: str | None = None) -> Ladder:
+    """The ladder of that family, or the latest. Raises SkillscaleError where there is none."""
+    ladders = read_ladders(lab)
+    if not ladders:
+        raise SkillscaleError(f"{lab.folder} has no ladder yet. Run `skillscale lab --dir {lab.folder}`.")
+    found = [ladder for ladder in ladders if family in (None, ladder.family)]
+    if not found:
+        known = ", ".join(repr(ladder.family) for ladder in ladders)
+        raise SkillscaleError(f"{lab.folder} has no ladder {family!r}; it has {known}.")
+    return found[-1]
+
+
+def rows_of(lab: Lab, ladder: Ladder) -> pl.DataFrame:
+    """The table's rows of this ladder: of its family, from any of its runs."""
+    return lab.observations().filter(pl.col("family") == ladder.family)
+
+
+def report_ladder(lab: Lab, ladder: Ladder) -> Conclusions:
+    """Conclude from the table and write the report and its pictures."""
+    from skillscale.views.from_laws import findings_of
+    from skillscale.views.report import render_report
+
+    table = rows_of(lab, ladder)
+    conclusions = conclude(table, ladder.family)
+    settings = {"preset": str(ladder.settings["preset"])}
+    render_report(lab, findings_of(conclusions, table, corpus=lab.folder / ladder.corpus, settings=settings))
+    return conclusions
+
+
+def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions) -> dict[str, Any]:
+    """What programs read of a lab: the object that `skillscale lab --json` prints."""
+    table = rows_of(lab, ladder)
+    entropy = (PackedCorpus(lab.folder / ladder.corpus).card.entropy or {}).get("all")
+    fit, ahead = conclusions.fit, conclusions.loss_forecast
+    return {
+        "report": str(lab.report),
+        "family": ladder.family,
+        "rungs": _rungs(lab, table),
+        "entropy_nats": None if entropy is None else {"value": entropy.nats, "stderr": entropy.stderr},
+        "forecast": None if ahead is None else forecast_json(ahead),
+        "fit": None if fit is None else fit_json(fit),
+        "classes": [class_json(found) for found in conclusions.classes],
+        "missing": _missing(table),
+        "problems": list(conclusions.problems),
+    }
+
+
+def fit_json(fit: Fit) -> dict[str, Any]:
+    return {
+        "law": fit.law.name,
+        "equation": fit.law.equation,
+        "params": dict(fit.params),
+        "intervals": {name: {"low": found.low, "high": found.high} for name, found in fit.intervals.items()},
+        "level": fit.level,
+        "status": fit.status,
+        "advice": fit.advice,
+        "n_rows": fit.n_rows,
+        "n_starts": fit.n_starts,
+        "n_at_optimum": fit.n_at_optimum,
+        "excluded": [asdict(found) for found in fit.excluded],
+    }
+
+
+def forecast_json(forecasts: Forecasts) -> dict[str, Any]:
+    """The forecast of the largest held-out checkpoint."""
+    top = forecasts.top
+    return {
+        "task": forecasts.fit.task,
+        "metric": forecasts.fit.metric,
+        "law": forecasts.fit.law.name,
+        "model": top.model,
+        "predicted": top.predicted,
+        "low": top.low,
+        "high": top.high,
+        "measured": top.measured,
+        "level": top.level,
+        "relative_error": top.relative_error,
+        "inside": top.inside,
+    }
+
+
+def class_json(found: Emergence) -> dict[str, Any]:
+    return {
+        "task": found.task,
+        "metric": found.metric,
+        "axis": found.axis,
+        "class": found.emergence_class,
+        "probability": found.probability,
+        "probabilities": dict(found.probabilities),
+        "reason": found.reason,
+        "jump_at": found.jump_at,
+        "artefact": found.artefact,
+    }
+
+
+def _rungs(lab: Lab, table: pl.DataFrame) -> list[dict[str, Any]]:
+    losses = table.filter(task="language", metric="loss_nats", stratum="all").sort("n_params", "seed", "n_tokens")
+    columns = ("n_params", "n_params_total", "n_tokens", "train_flops", "seed")
+    return [
+        {
+            "name": row["run"],
+            **{name: row[name] for name in columns},
+            "loss_nats": row["value"],
+            "checkpoint": str(lab.runs / row["model"]) if row["value"] is not None else None,
+        }
+        for row in losses.iter_rows(named=True)
+    ]
+
+
+def _missing(table: pl.DataFrame) -> list[dict[str, Any]]:
+    columns = ["model", "task", "stratum", "metric", "missing"]
+    return table.filter(pl.col("missing").is_not_null()).select(columns).sort(columns).to_dicts()

@@ -1,0 +1,79 @@
+"""Single questions to a lab's table: fit, forecast, classify, and how it stands."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from skillscale import laboratory
+from skillscale.laws import classify, fit, forecast, hold_out, law_named
+from skillscale.laws.conclusions import CONTINUOUS, answered_tasks, longest
+from skillscale.laws.law import Law
+from skillscale.observations import Lab
+
+
+def _rows(folder: Path, family: str | None) -> pl.DataFrame:
+    lab = Lab(folder)
+    return laboratory.rows_of(lab, laboratory.ladder_of(lab, family))
+
+
+def _rows_for(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
+    """A law that knows nothing of tokens sees each run once, at its end."""
+    return rows if "n_tokens" in law.requires or "train_flops" in law.requires else longest(rows)
+
+
+def fit_lab(*, folder: Path, family: str | None, law: str, task: str, metric: str) -> dict[str, Any]:
+    """What `skillscale fit --json` prints."""
+    asked = law_named(law)
+    return laboratory.fit_json(fit(asked, _rows_for(asked, _rows(folder, family)), metric=metric, task=task))
+
+
+def forecast_lab(
+    *, folder: Path, family: str | None, law: str, task: str, metric: str, below: float | None
+) -> dict[str, Any]:
+    """What `skillscale forecast --json` prints."""
+    asked = law_named(law)
+    split = hold_out(_rows_for(asked, _rows(folder, family)), below=below)
+    return laboratory.forecast_json(forecast(asked, split, metric=metric, task=task))
+
+
+def classify_lab(*, folder: Path, family: str | None, task: str | None) -> list[dict[str, Any]]:
+    """What `skillscale classify --json` prints."""
+    rows = _rows(folder, family)
+    if task is not None:
+        rows = rows.filter(pl.col("task") == task)
+    found = [classify(rows, metric=metric, task=name, paired=CONTINUOUS) for name, metric in answered_tasks(rows)]
+    return [laboratory.class_json(one) for one in found]
+
+
+def status_of(folder: Path) -> dict[str, Any]:
+    """How a lab stands: its ladders, with the runs that are done, and its missing values by reason."""
+    lab = Lab(folder)
+    table = lab.observations()
+    done = set(table.filter(task="language", metric="loss_nats", stratum="all").drop_nulls("value")["run"])
+    missing = table.drop_nulls("missing").group_by("missing").len().sort("missing").rows()
+    return {
+        "folder": str(folder),
+        "n_observations": table.height,
+        "ladders": [
+            {
+                "family": ladder.family,
+                "runs_done": [run for run in ladder.runs if run in done],
+                "runs_not_done": [run for run in ladder.runs if run not in done],
+                "failed": ladder.failed,
+            }
+            for ladder in laboratory.read_ladders(lab)
+        ],
+        "missing": dict(missing),
+        "report": str(lab.report) if lab.report.is_file() else None,
+    }
+
+
+def status_text(status: dict[str, Any]) -> str:
+    lines = [f"{status['folder']}: {status['n_observations']:,} observations"]
+    for ladder in status["ladders"]:
+        n_runs = len(ladder["runs_done"]) + len(ladder["runs_not_done"])
+        lines.append(f"ladder {ladder['family']}: {len(ladder['runs_done'])} of {n_runs} runs done")
+        lines += [f"  {run}: {reason}" for run, reason in ladder["failed"].items()]
+    lines += [f"missing, {count} times: {reason}" for reason, count in status["missing"].items()]
+    return "\n".join([*lines, f"report: {status['report'] or 'none yet'}"])
