@@ -87,7 +87,7 @@ def test_bands_of_rank_are_learned_at_a_rung_or_at_none(world: Simulated) -> Non
         share(64, "customs", "rank 17-64", 0.62),  # its interval reaches down to half way, .6
     ]
     assert by_rank(table_of(world, *rows)).sentence == (
-        "In customs rank 1-16 is learned at d64 (98k parameters), rank 17-64 by no rung."
+        "In customs rank 1-16 is learned at d64 (98k parameters), and rank 17-64 by no rung."
     )
 
 
@@ -99,9 +99,34 @@ def test_the_weighted_sum_names_what_rose_and_what_stood_still(world: Simulated)
         share(96, "arithmetic", "all", 0.11),
     ]
     assert weighted_sum(table_of(world, *rows)).sentence == (
-        "The overall accuracy rises from 30.0 ± 1.4\u00a0% at d8 to 50.5 ± 1.4\u00a0% at d96, 100\u00a0% of it from grammar and "
-        "arithmetic; arithmetic did not move beyond the error."
+        "The overall accuracy rises from 30.0 ± 1.4\u00a0% at d8 to 50.5 ± 1.4\u00a0% at d96, 98\u00a0% of it from grammar; "
+        "arithmetic did not move beyond the error."
     )
+
+
+def test_tasks_that_fall_are_named_beside_those_that_rise(world: Simulated) -> None:
+    rows = [
+        share(8, "grammar", "all", 0.2),
+        share(96, "grammar", "all", 0.9),
+        share(8, "spatial", "all", 0.5),
+        share(96, "spatial", "all", 0.3),
+    ]
+    assert weighted_sum(table_of(world, *rows)).sentence.endswith(", carried by grammar, while spatial fell.")
+
+
+def test_many_k_are_not_each_given_the_full_chance_of_an_error(world: Simulated) -> None:
+    rows = [
+        share(rung, task, f"k={k} unseen", value)
+        for rung in (8, 96)
+        for k in range(2, 9)
+        for task, value in (("chains-direct", 0.30), ("chains-worked", 0.355))  # 1.9 standard errors
+    ]
+    assert "not to be told from direct ones at d8" in direct_against_worked(table_of(world, *rows)).sentence
+
+
+def test_no_band_learned_is_said_once(world: Simulated) -> None:
+    rows = [share(8, "customs", stratum, 0.2) for stratum in ("rank 1-16", "rank 17-64")]
+    assert by_rank(table_of(world, *rows)).sentence == "In customs no band of ranks is learned by any rung."
 
 
 def test_a_sum_whose_errors_are_unknown_claims_no_rise(world: Simulated) -> None:

@@ -55,7 +55,7 @@ def draw_loss_by_compute(table: pl.DataFrame, findings: Findings) -> AnyChart:
         *_law_layers(curves, x, axis),
         joined,
         *_points(rows, x, axis, color, legend=True),
-        _end_labels(checkpoints, "train_flops", "rung", x, axis),
+        _end_labels(checkpoints, "train_flops", "rung", x, axis, gap=0),  # they end at different places
     ]
     return alt.layer(*layers).properties(width=1010, height=axis.height)
 
@@ -94,7 +94,7 @@ def _panel(
         *_truth_layers(truth, axis),
         alt.Chart(lines).mark_line(strokeWidth=1.5).encode(x=x, y=axis.y(), color=color),
         *_points(rows, x, axis, color),
-        _end_labels(lines, along, group, x, axis),
+        _end_labels(lines, along, group, x, axis, gap=axis.label_gap),
     ]
     return alt.layer(*layers).properties(width=475, height=axis.height)
 
@@ -139,10 +139,10 @@ def _truth_layers(truth: float | None, axis: _LossAxis) -> list[alt.Chart]:
     return [base.mark_rule(style="truth"), label.encode(text="text:N", x=alt.value(0))]
 
 
-def _end_labels(lines: pl.DataFrame, along: Axis, group: str, x: alt.X, axis: _LossAxis) -> alt.Chart:
+def _end_labels(lines: pl.DataFrame, along: Axis, group: str, x: alt.X, axis: _LossAxis, gap: float) -> alt.Chart:
     """The name of each line beside its end, moved apart where names would touch."""
     last = lines.sort(along).group_by(group, maintain_order=True).last()
-    frame = last.with_columns(pl.Series("place", spread(last["value"].to_list(), axis.label_gap)))
+    frame = last.with_columns(pl.Series("place", spread(last["value"].to_list(), gap)))
     text = alt.Chart(frame).mark_text(style="name", align="left", dx=10, baseline="middle")
     return text.encode(x=x, y=axis.y("place"), text=f"{group}:N")
 

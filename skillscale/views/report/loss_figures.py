@@ -80,7 +80,7 @@ def _forecast_clause(findings: Findings) -> str:
     if law is None:
         return "no law was fitted to it"
     if not law.converged:
-        return f"the law's fit is not to be relied on ({law.advice})"
+        return f"the law's fit is not to be relied on ({law.advice.rstrip('.')})"
     found = findings.loss_forecast()
     if found is None:
         return f"the law {law.equation} was fitted to it, and no rung was held out to test it"
@@ -144,7 +144,7 @@ def _floor_clause(source: ReportSource) -> str:
     if law is None or law.floor is None:
         return "no law with a floor was fitted"
     if not law.converged:
-        return f"the floor of the law is not to be relied on ({law.advice})"
+        return f"the floor of the law is not to be relied on ({law.advice.rstrip('.')})"
     floor = _floor_text(law, law.floor)
     entropy = source.entropy
     if entropy is None:

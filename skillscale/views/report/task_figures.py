@@ -131,8 +131,10 @@ def _learned(rows: pl.DataFrame) -> str:
             never.append(str(stratum))
         else:
             words.append(f"{stratum} is learned at {learned['rung'][0]} ({short(learned['n_params'][0])} parameters)")
+    if not words:
+        return f"in {rows['task'][0]} no band of ranks is learned by any rung"
     if never:
-        words.append(f"{listed(never)} by no rung")
+        words.append(f"and {listed(never)} by no rung")
     return f"in {rows['task'][0]} {', '.join(words)}"
 
 
