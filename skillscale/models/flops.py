@@ -25,8 +25,3 @@ def train_flops(rung: Rung, n_tokens: float, *, tokens_per_row: float) -> float:
 def six_n_d(rung: Rung, n_tokens: float) -> float:
     """The usual estimate 6·N·D, with N the non-embedding parameters (Kaplan et al. 2020)."""
     return 6.0 * rung.n_params * n_tokens
-
-
-def inference_flops_per_token(rung: Rung, n_positions: int) -> float:
-    """Mean over a text of `n_positions` tokens read or generated with a cache: each token passes the model once."""
-    return forward_flops(rung, n_positions) / n_positions

@@ -23,6 +23,7 @@ from skillscale.errors import SkillscaleError
 from skillscale.models.checkpoint import checkpoint_folder, write_checkpoint
 from skillscale.models.durable import write_file, writing_to
 from skillscale.models.forward import TrainingForward
+from skillscale.models.hardware import keep_freed_memory
 from skillscale.models.llama import llama_of
 from skillscale.models.optimizer import FlatAdamW
 from skillscale.models.resume import ResumePoint, read_resume, write_resume
@@ -91,6 +92,7 @@ class _Training:
         on_progress: Callable[[Progress], object],
         on_checkpoint: Callable[[Path, int], object],
     ) -> None:
+        keep_freed_memory()
         self.rung, self.corpus, self.folder = rung, corpus, folder
         self.on_progress, self.on_checkpoint = on_progress, on_checkpoint
         self.device = "cuda" if torch.cuda.is_available() else "cpu"

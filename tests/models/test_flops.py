@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from skillscale.models.flops import forward_flops, inference_flops_per_token, six_n_d, train_flops
+from skillscale.models.flops import forward_flops, six_n_d, train_flops
 from skillscale.models.llama import llama_of
 from skillscale.models.rung import rung_of_width
 
@@ -29,8 +29,3 @@ def test_training_costs_three_forward_passes_and_padding_costs_too() -> None:
 def test_six_n_d_is_approached_as_width_outgrows_vocabulary_and_context() -> None:
     wide = rung_of_width(2048, vocab_size=50, context=17, n_tokens=10_000, seed=0, pad_id=0, eos_id=1)
     assert train_flops(wide, 1600, tokens_per_row=16) == pytest.approx(six_n_d(wide, 1600), rel=0.01)
-
-
-def test_inference_per_token_grows_with_length_by_attention_only() -> None:
-    one, sixteen = inference_flops_per_token(RUNG, 1), inference_flops_per_token(RUNG, 16)
-    assert sixteen - one == pytest.approx(RUNG.depth * 2 * 2 * RUNG.width * 7.5)

@@ -6,8 +6,16 @@ from typing import Any
 import pytest
 
 from skillscale.errors import SkillscaleError
+from skillscale.models import hardware
 from skillscale.models.llama import llama_of
-from skillscale.models.rung import Rung, depth_of_width, ffn_width_of_width, n_heads_of_width, rung_of_width
+from skillscale.models.rung import (
+    Rung,
+    depth_of_width,
+    ffn_width_of_width,
+    n_heads_of_width,
+    precision_of_width,
+    rung_of_width,
+)
 
 
 def rung(width: int = 16, **overrides: Any) -> Rung:
@@ -68,6 +76,19 @@ def test_every_even_width_has_a_shape_that_works() -> None:
 def test_what_cannot_work_is_refused(overrides: dict[str, Any], says: str) -> None:
     with pytest.raises(SkillscaleError, match=says):
         rung(**overrides)
+
+
+def test_bf16_is_for_rungs_wide_enough_on_machines_that_have_it() -> None:
+    assert [precision_of_width(w, quick_bf16=True) for w in (8, 16, 24, 96)] == ["fp32", "fp32", "bf16", "bf16"]
+    assert precision_of_width(96, quick_bf16=False) == "fp32"
+    assert rung(96, precision="fp32").precision == "fp32"
+
+
+def test_compilation_is_for_long_runs_where_there_is_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: "/usr/bin/gcc" if name == "gcc" else None)
+    assert (hardware.compilation_pays(100), hardware.compilation_pays(1000)) == (False, True)
+    monkeypatch.setattr(hardware.shutil, "which", lambda name: None)
+    assert not hardware.compilation_pays(1000)
 
 
 def test_the_name_of_a_run_holds_every_setting_and_the_corpus() -> None:
