@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,11 +92,12 @@ def build_corpus(settings: LabSettings, folder: Path, on_stage: OnStage) -> Pack
 
 def climb_ladder(settings: LabSettings, on_stage: OnStage) -> Ladder:
     """Pack the text and train and measure every rung; what was done before is not done again."""
-    lab = Lab.create(settings.folder)
-    corpus = build_corpus(settings, lab.corpus, on_stage)
     config = settings.ladder
-    rungs = rungs_of(config, corpus.card)
-    refuse_infeasible(rungs, n_workers=config.workers, memory_bytes=machine_memory_bytes())
+    with _no_trace(settings.folder):
+        lab = Lab.create(settings.folder)
+        corpus = build_corpus(settings, lab.corpus, on_stage)
+        rungs = rungs_of(config, corpus.card)
+        refuse_infeasible(rungs, n_workers=config.workers, memory_bytes=machine_memory_bytes())
     executor = LocalProcesses(n_workers=config.workers, threads_per_worker=config.threads_per_worker)
     asked = config.items_per_stratum
     runs = tuple(job_of(lab, rung, corpus).run for rung in rungs)
@@ -115,6 +118,18 @@ def climb_ladder(settings: LabSettings, on_stage: OnStage) -> Ladder:
             f"None of the {len(rungs)} runs could be trained ({reasons}). Mend that and run it again."
         )
     return ladder
+
+
+@contextmanager
+def _no_trace(folder: Path) -> Generator[None]:
+    """What is refused before any training leaves no folder behind that was not there."""
+    new = not folder.exists()
+    try:
+        yield
+    except SkillscaleError:
+        if new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def family_of(corpus: PackedCorpus, config: LadderConfig) -> str:

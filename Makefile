@@ -1,0 +1,45 @@
+# Two commands do all set-up: `make lab` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# torch from pip's own index may bring gigabytes of CUDA; on a machine without a GPU: make lab TORCH_INDEX=https://download.pytorch.org/whl/cpu
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+
+.PHONY: setup setup-dev lab test check docs bench clean
+
+setup: $(VENV)/.lab
+
+setup-dev: $(VENV)/.dev
+
+$(VENV)/.lab: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) torch
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.lab
+	$(PIP) -e '.[dev]'
+	touch $@
+
+lab: setup
+	$(BIN)/skillscale lab
+
+test: setup-dev
+	$(BIN)/python -m pytest -n 2
+
+check: setup-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/basedpyright
+
+docs: setup-dev
+	$(BIN)/python -m skillscale.cli.reference
+
+bench: setup-dev
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/scoring.py
+	$(BIN)/python benchmarks/world.py
+	$(BIN)/python benchmarks/fitting.py
+
+clean:
+	rm -rf $(VENV) build *.egg-info
