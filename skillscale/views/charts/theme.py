@@ -50,55 +50,45 @@ _VIRIDIS = {"light": [0.0, 0.82], "dark": [0.28, 1.0]}
 def config(shade: Shade) -> dict[str, Any]:
     """A Vega-Lite config object."""
     ink, faint, grid = _INK[shade], _FAINT[shade], _GRID[shade]
-    axis = {
-        "labelColor": faint,
-        "titleColor": ink,
-        "gridColor": grid,
-        "domainColor": faint,
-        "tickColor": faint,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "labelOverlap": True,
-    }
     sequence = {"scheme": "viridis", "extent": _VIRIDIS[shade]}
+    words = {"labelColor": ink, "titleColor": ink, "labelFontSize": 12, "titleFontSize": 12}
     return {
         "background": _PAPER[shade],
         "font": FONT,
         "view": {"stroke": grid},
-        "axis": axis,
-        "header": {
-            "labelColor": ink,
-            "titleColor": ink,
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "labelFontWeight": 600,
+        "axis": {
+            **words,
+            "labelColor": faint,
+            "gridColor": grid,
+            "domainColor": faint,
+            "tickColor": faint,
+            "titleFontWeight": "normal",
+            "labelOverlap": True,
         },
-        "legend": {
-            "labelColor": ink,
-            "titleColor": ink,
-            "labelFontSize": 12,
-            "titleFontSize": 12,
-            "orient": "top",
-            "symbolBaseFillColor": faint,
-            "symbolBaseStrokeColor": faint,
-        },
+        "header": {**words, "labelFontWeight": 600},
+        "legend": {**words, "orient": "top", "symbolBaseFillColor": faint, "symbolBaseStrokeColor": faint},
         "title": {"color": ink, "fontSize": 13, "anchor": "start", "fontWeight": 600},
         "range": {"category": _CATEGORIES[shade], "ordinal": sequence, "ramp": sequence},
         "text": {"fontSize": 12},
         "mark": {"color": ink},
-        "style": {
-            "law": {"color": _LAW[shade], "strokeWidth": 2},
-            "band": {"color": _LAW[shade], "fillOpacity": 0.16},
-            "truth": {"color": _ALARM[shade], "strokeWidth": 2, "strokeDash": [6, 3]},
-            "truth-label": {"color": _ALARM[shade]},
-            "chance": {"color": faint, "strokeWidth": 1, "strokeDash": [2, 3]},
-            "held-out": {"color": _ALARM[shade], "strokeWidth": 2, "filled": False},
-            "name": {"color": ink},
-            "ink": {"color": ink},
-            "interval": {"color": _LAW[shade], "strokeWidth": 8, "strokeOpacity": 0.4},
-            "paper-edge": {"stroke": _PAPER[shade], "strokeWidth": 1},
-        },
+        "style": _roles(shade),
+    }
+
+
+def _roles(shade: Shade) -> dict[str, Any]:
+    """What a mark is, by the name of its style."""
+    ink, law, alarm = _INK[shade], _LAW[shade], _ALARM[shade]
+    return {
+        "law": {"color": law, "strokeWidth": 2},
+        "band": {"color": law, "fillOpacity": 0.16},
+        "truth": {"color": alarm, "strokeWidth": 2, "strokeDash": [6, 3]},
+        "truth-label": {"color": alarm},
+        "chance": {"color": _FAINT[shade], "strokeWidth": 1, "strokeDash": [2, 3]},
+        "held-out": {"color": alarm, "strokeWidth": 2, "filled": False},
+        "name": {"color": ink},
+        "ink": {"color": ink},
+        "interval": {"color": law, "strokeWidth": 8, "strokeOpacity": 0.4},
+        "paper-edge": {"stroke": _PAPER[shade], "strokeWidth": 1},
     }
 
 

@@ -80,7 +80,7 @@ def _forecast_clause(findings: Findings) -> str:
     if law is None:
         return "no law was fitted to it"
     if not law.converged:
-        return f"the law's fit is not to be relied on ({law.advice.rstrip('.')})"
+        return f"the law's fit is not to be relied on ({_clause(law.advice)})"
     found = findings.loss_forecast()
     if found is None:
         return f"the law {law.equation} was fitted to it, and no rung was held out to test it"
@@ -144,7 +144,7 @@ def _floor_clause(source: ReportSource) -> str:
     if law is None or law.floor is None:
         return "no law with a floor was fitted"
     if not law.converged:
-        return f"the floor of the law is not to be relied on ({law.advice.rstrip('.')})"
+        return f"the floor of the law is not to be relied on ({_clause(law.advice)})"
     floor = _floor_text(law, law.floor)
     entropy = source.entropy
     if entropy is None:
@@ -164,6 +164,11 @@ def _excess_clause(source: ReportSource) -> str:
         return ""
     best = rows.row(0, named=True)
     return f", above which {best['rung']} stands by {with_error(best['value'], best['stderr'])}"
+
+
+def _clause(advice: str) -> str:
+    """Advice of several sentences inside of one."""
+    return advice.rstrip(".").replace(". ", "; ")
 
 
 def _floor_text(law: LawFinding, name: str) -> str:

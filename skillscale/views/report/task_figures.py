@@ -174,14 +174,21 @@ def _rise(rows: pl.DataFrame, level: float) -> str:
         return f"The overall accuracy goes from {span}: too little to tell from no change"
     if rise < 0:
         return f"The overall accuracy falls from {span}"
-    gain = _gains(rows, level)
-    most = gain.head(3)
-    share = most["gain"].sum() / rise
-    still = gain.filter(~pl.col("moved"))["task"].sort().to_list()
-    unmoved = f"; {listed(still)} did not move beyond the error" if still else ""
-    return (
-        f"The overall accuracy rises from {span}, {percent(share)} of it from {listed(most['task'].to_list())}{unmoved}"
-    )
+    return f"The overall accuracy rises from {span}{_sources(_gains(rows, level), rise)}"
+
+
+def _sources(gains: pl.DataFrame, rise: float) -> str:
+    """Which tasks carried the rise, which fell, and which did not move beyond their error."""
+    up = gains.filter("moved", pl.col("gain") > 0).head(3)
+    down = gains.filter("moved", pl.col("gain") < 0)["task"].sort().to_list()
+    still = gains.filter(~pl.col("moved"))["task"].sort().to_list()
+    names = listed(up["task"].to_list())
+    text = ", of which no single task surely rose"
+    if up.height:
+        # where some fall, shares of the rise add up to more than it
+        text = f", carried by {names}" if down else f", {percent(float(up['gain'].sum()) / rise)} of it from {names}"
+    text += f", while {listed(down)} fell" if down else ""
+    return text + (f"; {listed(still)} did not move beyond the error" if still else "")
 
 
 def _total(row: dict[str, Any]) -> str:
