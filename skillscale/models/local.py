@@ -98,8 +98,8 @@ class LocalModel:
         the reason instead.
         """
         prompts = [self._fitted(prompt) for prompt in read_prompts(self.tokenizer, self.start_id, questions)]
-        answers = [Answer(missing=self._why_not(prompt), n_context=len(prompt.context)) for prompt in prompts]
-        able = [i for i, answer in enumerate(answers) if answer.missing is None]
+        answers = [self._unanswerable(prompt) for prompt in prompts]
+        able = [i for i, answer in enumerate(answers) if answer is None]
         shapes = [BatchShape(length=len(prompts[i].context), n_later=_n_later(prompts[i])) for i in able]
         for batch in self._batches(shapes):
             asked = [able[j] for j in batch]
@@ -109,7 +109,7 @@ class LocalModel:
                 )
             for i, tokens in zip(asked, heard, strict=True):
                 answers[i] = self._in_words(questions[i], prompts[i], tokens)
-        return answers
+        return [answer for answer in answers if answer is not None]
 
     def choice_logprobs(
         self, prefixes: Sequence[str], choices: Sequence[tuple[str, ...]]
@@ -128,18 +128,18 @@ class LocalModel:
 
     def _fitted(self, prompt: Prompt) -> Prompt:
         """Speech ends where the model's context does."""
-        if self.context is None:
+        if self.context is None or prompt.max_new_tokens <= self.context + 1 - len(prompt.context):
             return prompt
-        room = max(self.context + 1 - len(prompt.context), 0)
-        return replace(prompt, max_new_tokens=min(prompt.max_new_tokens, room))
+        return replace(prompt, max_new_tokens=max(self.context + 1 - len(prompt.context), 0))
 
-    def _why_not(self, prompt: Prompt) -> str | None:
-        needed = len(prompt.context) + max([len(scored) - 1 for scored in prompt.scored], default=0)
-        if self.context is not None and needed > self.context:
-            return f"the question has more tokens than the model's context of {self.context}"
-        if not all(prompt.scored) or len(set(prompt.scored)) < len(prompt.scored):
-            return "the model's tokenizer cannot tell the choices apart"
-        return None
+    def _unanswerable(self, prompt: Prompt) -> Answer | None:
+        reason = None
+        n_longest = max(map(len, prompt.scored), default=1)
+        if self.context is not None and len(prompt.context) + n_longest - 1 > self.context:
+            reason = f"the question has more tokens than the model's context of {self.context}"
+        elif not all(prompt.scored) or len(set(prompt.scored)) < len(prompt.scored):
+            reason = "the model's tokenizer cannot tell the choices apart"
+        return None if reason is None else Answer(missing=reason, n_context=len(prompt.context))
 
     def _in_words(self, question: Question, prompt: Prompt, heard: TokenAnswer) -> Answer:
         if not all(math.isfinite(logprob) for logprob in heard.logprobs):
@@ -180,7 +180,7 @@ class LocalModel:
 
 def _n_later(prompt: Prompt) -> int:
     """Tokens that need a forward pass after that of the context."""
-    return max([prompt.max_new_tokens - 1, *(len(scored) - 1 for scored in prompt.scored), 0])
+    return max(prompt.max_new_tokens, max(map(len, prompt.scored), default=1), 1) - 1
 
 
 def _open_model(folder: Path, device: str) -> PreTrainedModel:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tokenizers import Tokenizer
+from tokenizers.pre_tokenizers import ByteLevel, WhitespaceSplit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +53,48 @@ def read_prompts(tokenizer: Tokenizer, start_id: int, questions: Sequence[Questi
     to the next word), the context ends before it: it is what the prefix and all its continuations share. So every
     continuation is scored as the text it makes, and all from the same context.
     """
-    texts: list[str] = []
+    splits = _splits_at_spaces(tokenizer)
+    texts: dict[str, None] = {}  # each is tokenised once: many questions share their choices
     for question in questions:
-        texts.append(question.prefix)
-        texts.extend(question.prefix + continuation for continuation in question.continuations)
-    encoded = iter(tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+        texts[question.prefix] = None
+        for text in question.continuations:
+            texts[text if splits and _spaced(question.prefix, text) else question.prefix + text] = None
+    encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+    ids = {text: encoding.ids for text, encoding in zip(texts, encoded, strict=True)}
     prompts: list[Prompt] = []
     for question in questions:
-        prefix = next(encoded).ids
-        joint = [next(encoded).ids for _ in question.continuations]
+        prefix = ids[question.prefix]
+        joint = [
+            prefix + ids[text] if splits and _spaced(question.prefix, text) else ids[question.prefix + text]
+            for text in question.continuations
+        ]
         prompts.append(_prompt(start_id, prefix, joint, question.max_new_tokens))
     return prompts
+
+
+def _splits_at_spaces(tokenizer: Tokenizer) -> bool:
+    """Does no token reach from a word over the space after it, whatever the words? Then the two can be read apart.
+
+    True of splitting at white space and of byte-level pairs with their usual pattern, where nothing else looks at the text.
+    """
+    split: Any = tokenizer.pre_tokenizer
+    at_spaces = isinstance(split, WhitespaceSplit) or (
+        isinstance(split, ByteLevel) and bool(split.use_regex) and not split.add_prefix_space
+    )
+    looks: Any = tokenizer.normalizer
+    added = tokenizer.get_added_tokens_decoder().values()
+    return at_spaces and looks is None and all(token.special and tokenizer.encode_special_tokens for token in added)
+
+
+def _spaced(prefix: str, continuation: str) -> bool:
+    """A word, then exactly one space, then a word."""
+    return (
+        prefix != ""
+        and not prefix[-1].isspace()
+        and continuation[:1] == " "
+        and continuation[1:2] != ""
+        and not continuation[1].isspace()
+    )
 
 
 def _prompt(start_id: int, prefix: list[int], joint: list[list[int]], max_new_tokens: int | None) -> Prompt:
