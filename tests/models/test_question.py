@@ -1,7 +1,7 @@
 """The seam between a prefix and what may follow it, in tokens."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
@@ -53,6 +53,8 @@ TEXT = st.text(st.sampled_from("ab1 '.,\n\té\u00a0"), max_size=8) | st.sampled_
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
+@example(prefix="the", continuations=[" able"])
+@example(prefix="b", continuations=[" a"])
 @given(prefix=TEXT, continuations=st.lists(TEXT, min_size=1, max_size=3))
 def test_context_and_continuation_are_how_the_whole_text_is_tokenised(
     name: str, prefix: str, continuations: list[str]
