@@ -1,524 +1,59 @@
-"""The words of the pocket world. One word is one token; the vocabulary is the same for every seed."""
+"""The words of the pocket world (words.txt). One word is one token; the vocabulary is the same for every seed."""
 
 from functools import cache
+from pathlib import Path
 
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"
-
 DIGITS = tuple("0123456789")
-COUNTS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+FOREIGN_AND = "ve"
+CUSTOM_ENDINGS = ("abo eto iko ulo ando erno isto ovo arra enna illa ondo umba azo ekko ippo").split()
+FOREIGN_ENDINGS = ("esh", "olk", "uth", "arn")
 
-# Agreement: each noun has a verb of its own, so that the right form is one word.
-NOUNS = (
-    "dog",
-    "cat",
-    "bird",
-    "horse",
-    "child",
-    "baker",
-    "king",
-    "river",
-    "bell",
-    "flower",
-    "wolf",
-    "ship",
-    "star",
-    "clock",
-    "frog",
-    "wind",
-)
-PLURALS = (
-    "dogs",
-    "cats",
-    "birds",
-    "horses",
-    "children",
-    "bakers",
-    "kings",
-    "rivers",
-    "bells",
-    "flowers",
-    "wolves",
-    "ships",
-    "stars",
-    "clocks",
-    "frogs",
-    "winds",
-)
-VERBS_SINGULAR = (
-    "barks",
-    "purrs",
-    "sings",
-    "gallops",
-    "plays",
-    "bakes",
-    "rules",
-    "flows",
-    "rings",
-    "blooms",
-    "howls",
-    "sails",
-    "shines",
-    "ticks",
-    "croaks",
-    "blows",
-)
-VERBS_PLURAL = (
-    "bark",
-    "purr",
-    "sing",
-    "gallop",
-    "play",
-    "bake",
-    "rule",
-    "flow",
-    "ring",
-    "bloom",
-    "howl",
-    "sail",
-    "shine",
-    "tick",
-    "croak",
-    "blow",
-)
-PREPOSITIONS = ("near", "behind", "above", "beside")
-ADVERBS = ("softly", "today", "often", "again", "loudly", "slowly")
 
-CATEGORIES: dict[str, tuple[str, ...]] = {
-    "fruit": (
-        "apple",
-        "pear",
-        "plum",
-        "grape",
-        "lemon",
-        "peach",
-        "melon",
-        "cherry",
-        "mango",
-        "fig",
-        "banana",
-        "orange",
-    ),
-    "tools": (
-        "hammer",
-        "saw",
-        "drill",
-        "wrench",
-        "pliers",
-        "chisel",
-        "shovel",
-        "rake",
-        "axe",
-        "file",
-        "clamp",
-        "level",
-    ),
-    "clothes": ("shirt", "coat", "hat", "scarf", "glove", "sock", "boot", "skirt", "belt", "vest", "jacket", "dress"),
-    "furniture": (
-        "table",
-        "chair",
-        "bed",
-        "desk",
-        "shelf",
-        "sofa",
-        "stool",
-        "bench",
-        "cabinet",
-        "wardrobe",
-        "crib",
-        "cupboard",
-    ),
-    "music": (
-        "piano",
-        "violin",
-        "drum",
-        "flute",
-        "harp",
-        "guitar",
-        "cello",
-        "trumpet",
-        "banjo",
-        "oboe",
-        "tuba",
-        "organ",
-    ),
-    "drinks": (
-        "tea",
-        "coffee",
-        "milk",
-        "juice",
-        "water",
-        "cider",
-        "cocoa",
-        "soda",
-        "beer",
-        "wine",
-        "lemonade",
-        "punch",
-    ),
-    "metals": (
-        "iron",
-        "copper",
-        "gold",
-        "silver",
-        "tin",
-        "lead",
-        "zinc",
-        "nickel",
-        "steel",
-        "bronze",
-        "brass",
-        "chrome",
-    ),
-    "fish": ("trout", "salmon", "cod", "tuna", "herring", "carp", "eel", "pike", "perch", "bass", "sole", "mackerel"),
-}
+def read_sections() -> dict[str, tuple[str, ...]]:
+    """Words by section of words.txt."""
+    sections: dict[str, tuple[str, ...]] = {}
+    name = ""
+    for line in (Path(__file__).parent / "words.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            name = line.strip("[]")
+            sections[name] = ()
+        elif name:
+            sections[name] += tuple(line.split())
+    return sections
 
-FIRST_NAMES = (
-    "Anna",
-    "Boris",
-    "Clara",
-    "David",
-    "Elena",
-    "Felix",
-    "Greta",
-    "Henry",
-    "Irene",
-    "Jonas",
-    "Karin",
-    "Lukas",
-    "Maria",
-    "Niels",
-    "Olga",
-    "Peter",
-    "Quinn",
-    "Rosa",
-    "Simon",
-    "Tessa",
-    "Ulric",
-    "Vera",
-    "Walter",
-    "Xenia",
-    "Yusuf",
-    "Zelda",
-    "Arthur",
-    "Bella",
-    "Cyrus",
-    "Dora",
-    "Edgar",
-    "Flora",
-    "Gustav",
-    "Hanna",
-    "Igor",
-    "Julia",
-    "Kevin",
-    "Laura",
-    "Martin",
-    "Nora",
-    "Oscar",
-    "Paula",
-    "Robert",
-    "Sonja",
-    "Tobias",
-    "Ursula",
-    "Victor",
-    "Wanda",
-)
-LAST_NAMES = (
-    "Abbot",
-    "Berger",
-    "Costa",
-    "Duval",
-    "Ekman",
-    "Fischer",
-    "Garcia",
-    "Holm",
-    "Ivanov",
-    "Jansen",
-    "Keller",
-    "Lopez",
-    "Moreau",
-    "Novak",
-    "Olsen",
-    "Petrov",
-    "Quist",
-    "Rossi",
-    "Silva",
-    "Torres",
-    "Urban",
-    "Varga",
-    "Weber",
-    "Yamada",
-    "Zeller",
-    "Adler",
-    "Brandt",
-    "Conti",
-    "Dahl",
-    "Ellis",
-    "Fuchs",
-    "Greco",
-    "Hansen",
-    "Ilic",
-    "Jung",
-    "Klein",
-    "Lang",
-    "Meyer",
-    "Nagy",
-    "Orlov",
-    "Pinto",
-    "Reyes",
-    "Sato",
-    "Tanaka",
-    "Ulrich",
-    "Vogel",
-    "Wagner",
-    "Zhang",
-)
-CITIES = (
-    "London",
-    "Paris",
-    "Madrid",
-    "Rome",
-    "Vienna",
-    "Prague",
-    "Lisbon",
-    "Dublin",
-    "Oslo",
-    "Athens",
-    "Warsaw",
-    "Berlin",
-    "Cairo",
-    "Tokyo",
-    "Delhi",
-    "Lima",
-    "Boston",
-    "Quebec",
-    "Havana",
-    "Sydney",
-    "Zurich",
-    "Geneva",
-    "Naples",
-    "Milan",
-)
-TRADES = (
-    "carpenter",
-    "doctor",
-    "teacher",
-    "farmer",
-    "painter",
-    "sailor",
-    "tailor",
-    "lawyer",
-    "pilot",
-    "nurse",
-    "barber",
-    "butcher",
-    "printer",
-    "jeweller",
-    "plumber",
-    "potter",
-    "weaver",
-    "miner",
-    "singer",
-    "dancer",
-    "gardener",
-    "surgeon",
-    "clerk",
-    "judge",
-)
-PETS = (
-    "hamster",
-    "parrot",
-    "rabbit",
-    "turtle",
-    "goldfish",
-    "lizard",
-    "ferret",
-    "canary",
-    "spider",
-    "mouse",
-    "snake",
-    "pony",
-)
 
-ASPECTS = ("soup", "staff", "room", "view", "music", "price", "menu", "chef", "bread", "service", "garden", "dessert")
-PRAISE = (
-    "superb",
-    "lovely",
-    "great",
-    "charming",
-    "perfect",
-    "pleasant",
-    "delicious",
-    "fresh",
-    "splendid",
-    "friendly",
-    "warm",
-    "bright",
-)
-BLAME = ("awful", "bad", "dull", "rude", "stale", "dirty", "boring", "cold", "nasty", "poor", "bitter", "noisy")
-
-ADJECTIVES = (
-    "red",
-    "old",
-    "small",
-    "green",
-    "young",
-    "tall",
-    "blue",
-    "wild",
-    "quiet",
-    "grey",
-    "happy",
-    "tired",
-    "brave",
-    "round",
-    "white",
-    "black",
-)
-
-ROOMS = ("kitchen", "attic", "cellar", "hall", "library", "garage", "porch", "bathroom")
-ACTORS = ("Mia", "Tom", "Ada", "Leo", "Eva", "Max")
-
-SYMBOLS = (
-    "rose",
-    "lamp",
-    "drum",
-    "key",
-    "ring",
-    "leaf",
-    "coin",
-    "shell",
-    "feather",
-    "stone",
-    "candle",
-    "ribbon",
-    "mirror",
-    "thread",
-    "basket",
-    "arrow",
-    "button",
-    "crown",
-    "bottle",
-    "ladder",
-    "whistle",
-    "pearl",
-    "anchor",
-    "marble",
-    "lantern",
-    "needle",
-    "acorn",
-    "pebble",
-    "map",
-    "mask",
-    "kite",
-    "rope",
-)
-
-WORDS = (
-    "the",
-    "kind",
-    "odd",
-    "of",
-    "in",
-    "is",
-    ":",
-    "?",
-    ",",
-    ".",
-    "not",
-    "review",
-    "verdict",
-    "good",
-    "translate",
-    "and",
-    "story",
-    "enters",
-    "follows",
-    "where",
-    "sum",
-    "difference",
-    "+",
-    "-",
-    "=",
-    "from",
-    "take",
-    "lives",
-    "works",
-    "keeps",
-    "as",
-    "a",
-    "ask",
-    "what",
-    "which",
-    "does",
-    "has",
-)
+SECTIONS = read_sections()
+COUNTS = SECTIONS["counts"]
+NOUNS, PLURALS = SECTIONS["nouns"], SECTIONS["plurals"]
+# each noun has a verb of its own, so that the right form is one word
+VERBS_SINGULAR, VERBS_PLURAL = SECTIONS["verbs, singular"], SECTIONS["verbs, plural"]
+PREPOSITIONS, ADVERBS = SECTIONS["prepositions"], SECTIONS["adverbs"]
+CATEGORIES = {name: SECTIONS[f"category {name}"] for name in SECTIONS["categories"]}
+FIRST_NAMES, LAST_NAMES = SECTIONS["first names"], SECTIONS["last names"]
+CITIES, TRADES, PETS = SECTIONS["cities"], SECTIONS["trades"], SECTIONS["pets"]
+ASPECTS, PRAISE, BLAME = SECTIONS["aspects"], SECTIONS["praise"], SECTIONS["blame"]
+ADJECTIVES = SECTIONS["adjectives"]
+ROOMS, ACTORS = SECTIONS["rooms"], SECTIONS["actors"]
+SYMBOLS = SECTIONS["symbols"]
 
 
 def custom_names() -> tuple[str, ...]:
     """The 256 customs: 16 beginnings by 16 endings."""
-    endings = [
-        "abo",
-        "eto",
-        "iko",
-        "ulo",
-        "ando",
-        "erno",
-        "isto",
-        "ovo",
-        "arra",
-        "enna",
-        "illa",
-        "ondo",
-        "umba",
-        "azo",
-        "ekko",
-        "ippo",
-    ]
-    return tuple(onset + ending for onset in "bdfghklmnprstvwz" for ending in endings)
+    return tuple(onset + ending for onset in "bdfghklmnprstvwz" for ending in CUSTOM_ENDINGS)
 
 
 def foreign_words() -> tuple[str, ...]:
     """Words of the invented language, more than are needed."""
-    return tuple(onset + rime for onset in "bdfgklmnprstvz" for rime in ("esh", "olk", "uth", "arn"))
-
-
-FOREIGN_AND = "ve"
+    return tuple(onset + rime for onset in "bdfgklmnprstvz" for rime in FOREIGN_ENDINGS)
 
 
 @cache
 def vocabulary() -> dict[str, int]:
     """Word to token id; padding is 0 and the end of a document 1."""
-    groups = (
-        (PAD, EOS, UNKNOWN),
-        DIGITS,
-        WORDS,
-        COUNTS,
-        NOUNS,
-        PLURALS,
-        VERBS_SINGULAR,
-        VERBS_PLURAL,
-        PREPOSITIONS,
-        ADVERBS,
-        CATEGORIES,
-        *CATEGORIES.values(),
-        FIRST_NAMES,
-        LAST_NAMES,
-        CITIES,
-        TRADES,
-        PETS,
-        ASPECTS,
-        PRAISE,
-        BLAME,
-        ADJECTIVES,
-        ROOMS,
-        ACTORS,
-        SYMBOLS,
-        custom_names(),
-        foreign_words(),
-        (FOREIGN_AND,),
-    )
+    groups = ((PAD, EOS, UNKNOWN), DIGITS, *SECTIONS.values(), custom_names(), foreign_words(), (FOREIGN_AND,))
     unique = dict.fromkeys(word for group in groups for word in group)
     return {word: index for index, word in enumerate(unique)}
 
