@@ -16,7 +16,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 def shell_lines(page: Path) -> list[str]:
     blocks = re.findall(r"```bash\n(.*?)```", page.read_text(), flags=re.DOTALL)
     inline = re.findall(r"`(skillscale [a-z][^`]*)`", page.read_text())
-    return [line.split(" #")[0].strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()] + inline
+    return [
+        line.split(" #")[0].strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()
+    ] + inline
 
 
 def skillscale_calls(page: Path) -> list[list[str]]:

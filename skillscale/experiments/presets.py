@@ -56,7 +56,8 @@ def nano() -> LadderConfig:
     return LadderConfig(
         preset="nano",
         widths=(8, 12, 16, 24, 32),
-        n_tokens=300_000,
+        n_tokens=600_000,
+        mark_shares=(0.25, 0.5, 1.0),
         batch_rows=16,
         items_per_stratum=40,
         held_out_documents=400,
@@ -65,7 +66,7 @@ def nano() -> LadderConfig:
 
 def pocket() -> LadderConfig:
     """Minutes on two cores: the default."""
-    return LadderConfig(preset="pocket", widths=(8, 16, 24, 32, 48, 64, 96), n_tokens=6_000_000)
+    return LadderConfig(preset="pocket", widths=(6, 8, 12, 16, 24, 32, 48, 64, 96), n_tokens=6_000_000)
 
 
 def desk() -> LadderConfig:

@@ -111,10 +111,12 @@ def depth_of_width(width: int) -> int:
 
 
 def n_heads_of_width(width: int) -> int:
-    """Heads of about 16 dimensions up to width 100, 32 up to 256, 64 from there; each of an even number."""
-    ideal = 16 if width <= NARROW else 32 if width < 256 else 64
+    """Heads of about 8 dimensions, and at least two, up to width 48 (docs/log.md); 16 up to 100, 32 up to 256, 64 from
+    there; each of an even number, as rotary positions need pairs."""
+    ideal = 8 if width <= 48 else 16 if width <= NARROW else 32 if width < 256 else 64
     divisors = [n for n in range(1, width + 1) if width % n == 0 and (width // n) % 2 == 0]
-    return min(divisors, key=lambda n: abs(width // n - ideal), default=1)
+    several = [n for n in divisors if n > 1] or divisors
+    return min(several, key=lambda n: abs(width // n - ideal), default=1)
 
 
 def ffn_width_of_width(width: int) -> int:

@@ -171,7 +171,9 @@ class World:
         def keep(clozes: tuple[Cloze, ...]) -> None:
             for cloze in clozes:
                 kept = found.setdefault((cloze.task, cloze.stratum), [])
-                if len(kept) < n_per_stratum:
+                if len(kept) < n_per_stratum and (
+                    len(cloze.distractors) != 1 or _keeps_balance(cloze, kept, n_per_stratum)
+                ):
                     kept.append(cloze)
 
         for index in range(4):
@@ -211,6 +213,11 @@ class World:
         every = {name: strand_n == which for which, name in enumerate(self.shares)}
         every["all"] = np.ones(len(strand_n), dtype=np.bool_)
         return {name: _entropy(nats_n[of], lengths_n[of]) for name, of in every.items() if of.any()}
+
+
+def _keeps_balance(cloze: Cloze, kept: list[Cloze], n: int) -> bool:
+    """Of a question with two answers, each is right half of the time: always saying one of them scores chance."""
+    return sum(other.answer == cloze.answer for other in kept) < n // 2
 
 
 def ended(draft: Draft) -> np.ndarray:

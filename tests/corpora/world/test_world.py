@@ -131,6 +131,8 @@ def test_clozes_are_right_and_their_wrong_answers_wrong(world: World) -> None:
         left, right = (int(side.replace(" ", "")[::-1]) for side in rest.rstrip(" =").replace("-", "+").split("+"))
         result = left + right if kind == "sum" else left - right
         assert int(cloze.answer.replace(" ", "")[::-1]) == result
+    verdicts = Counter((cloze.stratum, cloze.answer) for cloze in clozes if cloze.task == "sentiment")
+    assert set(verdicts.values()) == {10} and len(verdicts) == 6
     for cloze in (cloze for cloze in clozes if cloze.task == "spatial"):
         assert cloze.answer.strip() == where(cloze.prefix)
     for cloze in (cloze for cloze in clozes if cloze.task == "sentiment"):
