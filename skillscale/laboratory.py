@@ -20,7 +20,7 @@ from skillscale.experiments.feasibility import machine_memory_bytes, refuse_infe
 from skillscale.experiments.ladder import climb, corpus_key, job_of
 from skillscale.experiments.presets import LadderConfig, rungs_of
 from skillscale.experiments.progress import shown
-from skillscale.laws import Emergence, Fit, Forecasts
+from skillscale.laws import Emergence, Fit, Forecasts, law_named
 from skillscale.laws.conclusions import Conclusions, conclude
 from skillscale.observations import Lab
 
@@ -182,13 +182,13 @@ def rows_of(lab: Lab, ladder: Ladder) -> pl.DataFrame:
     return lab.observations().filter(pl.col("family") == ladder.family)
 
 
-def report_ladder(lab: Lab, ladder: Ladder) -> Conclusions:
-    """Conclude from the table and write the report and its pictures."""
+def report_ladder(lab: Lab, ladder: Ladder, law: str = "chinchilla") -> Conclusions:
+    """Conclude from the table, with this law of the loss, and write the report and its pictures."""
     from skillscale.views.from_laws import findings_of
     from skillscale.views.report import render_report
 
     table = rows_of(lab, ladder)
-    conclusions = conclude(table, ladder.family)
+    conclusions = conclude(table, ladder.family, law=law_named(law))
     settings = {"preset": str(ladder.settings["preset"])}
     render_report(lab, findings_of(conclusions, table, corpus=lab.folder / ladder.corpus, settings=settings))
     return conclusions

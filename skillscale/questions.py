@@ -7,8 +7,7 @@ import polars as pl
 
 from skillscale import laboratory
 from skillscale.laws import classify, fit, forecast, hold_out, law_named
-from skillscale.laws.conclusions import CONTINUOUS, answered_tasks, longest
-from skillscale.laws.law import Law
+from skillscale.laws.conclusions import CONTINUOUS, answered_tasks, rows_for
 from skillscale.observations import Lab
 
 
@@ -17,15 +16,10 @@ def _rows(folder: Path, family: str | None) -> pl.DataFrame:
     return laboratory.rows_of(lab, laboratory.ladder_of(lab, family))
 
 
-def _rows_for(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
-    """A law that knows nothing of tokens sees each run once, at its end."""
-    return rows if "n_tokens" in law.requires or "train_flops" in law.requires else longest(rows)
-
-
 def fit_lab(*, folder: Path, family: str | None, law: str, task: str, metric: str) -> dict[str, Any]:
     """What `skillscale fit --json` prints."""
     asked = law_named(law)
-    return laboratory.fit_json(fit(asked, _rows_for(asked, _rows(folder, family)), metric=metric, task=task))
+    return laboratory.fit_json(fit(asked, rows_for(asked, _rows(folder, family)), metric=metric, task=task))
 
 
 def forecast_lab(
@@ -33,7 +27,7 @@ def forecast_lab(
 ) -> dict[str, Any]:
     """What `skillscale forecast --json` prints."""
     asked = law_named(law)
-    split = hold_out(_rows_for(asked, _rows(folder, family)), below=below)
+    split = hold_out(rows_for(asked, _rows(folder, family)), below=below)
     return laboratory.forecast_json(forecast(asked, split, metric=metric, task=task))
 
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import click
 
-from skillscale.cli.options import as_json, directory, family
+from skillscale.cli.options import as_json, directory, family, law
 from skillscale.cli.telling import tell_class, tell_fit, tell_forecast
 
-law = click.option("--law", default="chinchilla", show_default=True, help="Its name; any other word lists them.")
 task = click.option("--task", default="language", show_default=True, help="Whose measurements.")
 metric = click.option("--metric", default="loss_nats", show_default=True, help="Which of them.")
 

@@ -16,6 +16,9 @@ family = click.option("--family", help="Which ladder of the lab, by family; the 
 seed = click.option(
     "--seed", type=int, default=7, show_default=True, help="Seed of the pocket world, or of the split of your text."
 )
+law = click.option(
+    "--law", default="chinchilla", show_default=True, help="The law's name; any other word lists those there are."
+)
 
 
 def ladder_options(command: Command) -> Command:
@@ -44,6 +47,13 @@ def ladder_options(command: Command) -> Command:
             click.option("--rungs", metavar="WIDTHS", help="Widths to train, such as 8,16,32."),
             click.option("--seeds", metavar="SEEDS", help="Seeds of the training, such as 0,1,2."),
             seed,
+            click.option(
+                "--share",
+                "shares",
+                multiple=True,
+                metavar="STRAND=WEIGHT",
+                help="Share of a strand of the pocket world, such as spatial=0.2; the others keep theirs.",
+            ),
             click.option(
                 "--set",
                 "overrides",

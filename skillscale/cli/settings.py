@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from skillscale.corpora.world import WorldConfig
+from skillscale.corpora.world import SHARES, WorldConfig
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.presets import preset_named, with_overrides
 from skillscale.laboratory import LabSettings, TextSettings
@@ -18,6 +18,7 @@ def settings_of(
     more_text: tuple[str, ...],
     rungs: str | None,
     seeds: str | None,
+    shares: tuple[str, ...],
     overrides: tuple[str, ...],
     **text: Any,
 ) -> LabSettings:
@@ -26,13 +27,15 @@ def settings_of(
         raise SkillscaleError(f"{more_text[0]!r} was given without --text; write `--text {' '.join(more_text)}`.")
     if not sources and any(text[name] for name in ("vocab_size", "tokenizer", "clozes")):
         raise SkillscaleError("--vocab-size, --tokenizer and --clozes go with --text; the pocket world has its own.")
+    if sources and shares:
+        raise SkillscaleError("--share is of the pocket world's strands; weigh your own text by --text PATH=WEIGHT.")
     changes = dict(_pair(text) for text in overrides)
     changes |= {name: value for name, value in (("widths", rungs), ("seeds", seeds)) if value is not None}
     ladder = with_overrides(preset_named(preset), {"world_seed": str(seed)} | changes)
     return LabSettings(
         folder=folder,
         ladder=ladder,
-        world=WorldConfig(seed=ladder.world_seed),
+        world=WorldConfig(seed=ladder.world_seed, shares=SHARES | dict(map(_share, shares))),
         text=TextSettings(sources=(*sources, *more_text), **text) if sources else None,
     )
 
@@ -42,3 +45,11 @@ def _pair(text: str) -> tuple[str, str]:
     if not separator:
         raise SkillscaleError(f"--set takes FIELD=VALUE, such as n_tokens=2M; found {text!r}.")
     return name, value
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise SkillscaleError(f"--share takes STRAND=WEIGHT, such as spatial=0.2; found {text!r}.") from error

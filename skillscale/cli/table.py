@@ -5,19 +5,20 @@ from pathlib import Path
 
 import click
 
-from skillscale.cli.options import as_json, directory, family
+from skillscale.cli.options import as_json, directory, family, law
 
 
 @click.command()
 @directory
 @family
-def report(folder: Path, family: str | None) -> None:
+@law
+def report(folder: Path, family: str | None, law: str) -> None:
     """Write the report and its pictures anew from the table."""
     from skillscale import laboratory
     from skillscale.observations import Lab
 
     lab = Lab(folder)
-    laboratory.report_ladder(lab, laboratory.ladder_of(lab, family))
+    laboratory.report_ladder(lab, laboratory.ladder_of(lab, family), law)
     click.echo(lab.report)
 
 

@@ -39,8 +39,10 @@ def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: 
     fitted: Fit | None = None
     forecasts: Forecasts | None = None
     try:
-        fitted = fit(law, rows, metric=LOSS, task=LANGUAGE, level=level)
-        forecasts = forecast(law, hold_out(rows), metric=LOSS, task=LANGUAGE, axis="n_params", level=level)
+        seen = rows_for(law, rows)
+        fitted = fit(law, seen, metric=LOSS, task=LANGUAGE, level=level)
+        axis = "n_params" if "n_params" in law.axes else None
+        forecasts = forecast(law, hold_out(seen), metric=LOSS, task=LANGUAGE, axis=axis, level=level)
     except SkillscaleError as error:
         problems.append(f"loss: {error}")
     classes: list[Emergence] = []
@@ -68,6 +70,11 @@ def answered_tasks(rows: pl.DataFrame) -> list[tuple[str, str]]:
     measured = set(rows.filter(pl.col("value").is_not_null()).select("task", "metric").unique().rows())
     tasks = sorted({task for task, metric in measured if metric in ANSWERS})
     return [(task, next(metric for metric in ANSWERS if (task, metric) in measured)) for task in tasks]
+
+
+def rows_for(law: Law, rows: pl.DataFrame) -> pl.DataFrame:
+    """A law that knows nothing of tokens sees each run once, at its end."""
+    return rows if {"n_tokens", "train_flops"} & set(law.requires) else longest(rows)
 
 
 def longest(rows: pl.DataFrame) -> pl.DataFrame:
