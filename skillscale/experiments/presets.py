@@ -7,7 +7,12 @@ from typing import Any
 
 from skillscale.corpora.packed import CorpusCard
 from skillscale.errors import SkillscaleError
+from skillscale.models.flops import train_flops
+from skillscale.models.hardware import compilation_pays
 from skillscale.models.rung import Precision, Rung, rung_of_width
+
+COMPILED_FROM_WIDTH = 128
+CORE_FLOPS_PER_S = 1e11  # what one core trains with at width 96 to 256 in bf16 (docs/performance.md)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +116,7 @@ def rungs_of(config: LadderConfig, card: CorpusCard) -> list[Rung]:
     """Each width with each seed, on this corpus. Raises SkillscaleError where a rung cannot be trained."""
     given = {name: getattr(config, name) for name in ("batch_rows", "learning_rate", "depth", "precision", "compiled")}
     overrides = {name: value for name, value in given.items() if value is not None}
-    return [
+    rungs = [
         rung_of_width(
             width,
             vocab_size=card.vocab_size,
@@ -126,6 +131,15 @@ def rungs_of(config: LadderConfig, card: CorpusCard) -> list[Rung]:
         for width in config.widths
         for seed in config.seeds
     ]
+    if config.compiled is not None:
+        return rungs
+    return [replace(rung, compiled=_is_worth_compiling(rung, card)) for rung in rungs]
+
+
+def _is_worth_compiling(rung: Rung, card: CorpusCard) -> bool:
+    """Wide rungs that train for minutes; at width 64 compiling gained 0 to 15 % and cost 20 s."""
+    flops = train_flops(rung, rung.n_tokens, tokens_per_row=card.n_tokens / card.n_rows)
+    return rung.width >= COMPILED_FROM_WIDTH and compilation_pays(flops / CORE_FLOPS_PER_S)
 
 
 def with_overrides(config: LadderConfig, settings: Mapping[str, str]) -> LadderConfig:

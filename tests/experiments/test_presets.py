@@ -150,3 +150,12 @@ def test_the_largest_rungs_are_counted_for_each_worker() -> None:
 
 def test_memory_of_this_machine_is_plausible() -> None:
     assert 2**28 < machine_memory_bytes() < 2**46
+
+
+def test_only_long_wide_rungs_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skillscale.models.hardware.shutil.which", lambda name: f"/usr/bin/{name}")
+    assert not any(rung.compiled for rung in rungs_of(preset_named("pocket"), CARD))
+    desk = {rung.width: rung.compiled for rung in rungs_of(preset_named("desk"), replace(CARD, context=128))}
+    assert desk[384] and not desk[64]
+    told = with_overrides(preset_named("desk"), {"compiled": "false"})
+    assert not any(rung.compiled for rung in rungs_of(told, replace(CARD, context=128)))
