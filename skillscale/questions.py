@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from skillscale import laboratory
+from skillscale.errors import SkillscaleError
 from skillscale.laws import classify, fit, forecast, hold_out, law_named
 from skillscale.laws.conclusions import CONTINUOUS, answered_tasks, rows_for
 from skillscale.observations import Lab
@@ -28,15 +29,21 @@ def forecast_lab(
     """What `skillscale forecast --json` prints."""
     asked = law_named(law)
     split = hold_out(rows_for(asked, _rows(folder, family)), below=below)
+    if split.known.is_empty() or split.held_out.is_empty():
+        side = "below" if split.known.is_empty() else "at or above"
+        raise SkillscaleError(f"No rung has {side} {below:g} parameters; choose a number between two rungs.")
     return laboratory.forecast_json(forecast(asked, split, metric=metric, task=task))
 
 
 def classify_lab(*, folder: Path, family: str | None, task: str | None) -> list[dict[str, Any]]:
     """What `skillscale classify --json` prints."""
     rows = _rows(folder, family)
-    if task is not None:
-        rows = rows.filter(pl.col("task") == task)
-    found = [classify(rows, metric=metric, task=name, paired=CONTINUOUS) for name, metric in answered_tasks(rows)]
+    known = answered_tasks(rows)
+    if task is not None and task not in dict(known):
+        raise SkillscaleError(f"No task {task!r} has answers in {folder}; there are {', '.join(dict(known))}.")
+    found = [
+        classify(rows, metric=metric, task=name, paired=CONTINUOUS) for name, metric in known if task in (None, name)
+    ]
     return [laboratory.class_json(one) for one in found]
 
 

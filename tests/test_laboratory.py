@@ -1,6 +1,7 @@
 """The main job end to end, as a user runs it, on the smallest ladder that still has every part."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -105,6 +106,27 @@ def test_questions_to_a_lab(world_lab: Path, tmp_path: Path) -> None:
     assert pl.read_parquet(out).height == status["n_observations"]
 
 
+def test_questions_that_a_lab_cannot_answer(world_lab: Path) -> None:
+    for arguments, sentence in (
+        (("classify", "--task", "poetry"), "No task 'poetry' has answers"),
+        (("forecast", "--below", "10"), "No rung has below 10 parameters"),
+        (("fit", "--metric", "beauty"), "No measurement of 'beauty'"),
+        (("fit", "--law", "none"), "There is no law 'none'"),
+        (("report", "--family", "none"), "has no ladder 'none'"),
+        (("export", "--out", "table.xlsx"), "xlsx"),
+    ):
+        said = skillscale(*arguments, "--dir", world_lab)
+        assert said.code == 2 and sentence in said.err and "Traceback" not in said.err
+
+
+def test_a_damaged_checkpoint_is_refused(world_lab: Path, summary: dict[str, Any], tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(summary["rungs"][0]["checkpoint"], copy)
+    (copy / "model.safetensors").write_bytes(b"no tensors here")
+    said = skillscale("evaluate", copy, "--dir", world_lab)
+    assert said.code == 2 and "copy" in said.err and "Traceback" not in said.err
+
+
 def test_evaluate_measures_a_checkpoint_as_the_ladder_did(world_lab: Path, summary: dict[str, Any]) -> None:
     checkpoint = summary["rungs"][-1]["checkpoint"]
     rows = json.loads(skillscale("evaluate", checkpoint, "--items", "6", "--json").out)
@@ -153,6 +175,9 @@ def test_own_text_gives_the_same_report(tmp_path: Path) -> None:
         (("lab", "--set", "colour=red"), "no setting 'colour'"),
         (("lab", "--set", "n_tokens"), "FIELD=VALUE"),
         (("lab", "--vocab-size", "300"), "go with --text"),
+        (("lab", "--share", "poetry=1"), "No strand is called poetry"),
+        (("lab", "--share", "spatial"), "STRAND=WEIGHT"),
+        (("lab", "--rungs", "100000"), "GiB"),
         (("evaluate", "nowhere"), "nowhere is no folder"),
         (("fit", "--dir", "nowhere"), "nowhere is no lab"),
         (("status", "--dir", "nowhere"), "nowhere is no lab"),
