@@ -48,22 +48,29 @@ def direct_against_worked(source: ReportSource) -> Figure:
 
 
 def _verdict(rows: pl.DataFrame, level: float) -> str:
-    """On unseen combinations (seen ones where there are no others): who is ahead at the smallest and the largest rung."""
+    """On unseen combinations (seen ones where there are no others): who is ahead at a small rung and at the largest."""
     kind = "unseen" if rows.filter(seen="unseen")["task"].n_unique() == 2 else "seen"
     gaps = _gaps(rows.filter(seen=kind), level)
     if not gaps:
         return "The data cannot tell: no rung was asked both ways."
     rungs = list(dict.fromkeys(gap.rung for gap in gaps))
-    small = [gap for gap in gaps if gap.rung == rungs[0]]
+    low = _lowest(gaps, rungs)
+    small = [gap for gap in gaps if gap.rung == low]
     large = [gap for gap in gaps if gap.rung == rungs[-1]]
     where = "never seen in training" if kind == "unseen" else "seen in training"
     crossing = _crossing(gaps)
     if len(rungs) == 1:
         return f"On combinations {where}, worked chains are {_compared(small)} at {rungs[0]}, the only rung measured."
     return (
-        f"On combinations {where}, worked chains are {_compared(small)} at {rungs[0]} and {_compared(large)} at "
+        f"On combinations {where}, worked chains are {_compared(small)} at {low} and {_compared(large)} at "
         f"{rungs[-1]}{crossing}."
     )
+
+
+def _lowest(gaps: list[_Gap], rungs: list[str]) -> str:
+    """The rung at which worked chains are surely behind for the most k; the smallest, where they are nowhere."""
+    behind = {rung: sum(gap.sign == -1 for gap in gaps if gap.rung == rung) for rung in rungs[:-1] or rungs}
+    return max(behind, key=lambda rung: behind[rung])
 
 
 def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
@@ -72,8 +79,8 @@ def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
     # without errors nothing can be said to be surely ahead
     known = pl.col("stderr").is_not_null() & pl.col("stderr_worked").is_not_null()
     both = direct.join(worked, on=["n_params", "k"], suffix="_worked").filter(known).sort("n_params", "k")
-    # several k are looked at: together they are wrong no more often than one would be (Bonferroni)
-    factor = error_factor(1 - (1 - level) / max(1, both["k"].n_unique()))
+    # several k and rungs are looked at: together they are wrong no more often than one would be (Bonferroni)
+    factor = error_factor(1 - (1 - level) / max(1, both.height))
     gaps: list[_Gap] = []
     for row in both.iter_rows(named=True):
         stderr = (row["stderr"] ** 2 + row["stderr_worked"] ** 2) ** 0.5
