@@ -20,7 +20,7 @@ from skillscale.experiments.feasibility import machine_memory_bytes, refuse_infe
 from skillscale.experiments.ladder import climb, corpus_key, job_of
 from skillscale.experiments.presets import LadderConfig, rungs_of
 from skillscale.experiments.progress import shown
-from skillscale.laws import Emergence, Fit, Forecasts, law_named
+from skillscale.laws import law_named
 from skillscale.laws.conclusions import Conclusions, conclude
 from skillscale.observations import Lab
 
@@ -192,88 +192,3 @@ def report_ladder(lab: Lab, ladder: Ladder, law: str = "chinchilla") -> Conclusi
     settings = {"preset": str(ladder.settings["preset"])}
     render_report(lab, findings_of(conclusions, table, corpus=lab.folder / ladder.corpus, settings=settings))
     return conclusions
-
-
-def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions) -> dict[str, Any]:
-    """What programs read of a lab: the object that `skillscale lab --json` prints."""
-    table = rows_of(lab, ladder)
-    entropy = (PackedCorpus(lab.folder / ladder.corpus).card.entropy or {}).get("all")
-    fit, ahead = conclusions.fit, conclusions.loss_forecast
-    return {
-        "report": str(lab.report),
-        "family": ladder.family,
-        "rungs": _rungs(lab, table),
-        "entropy_nats": None if entropy is None else {"value": entropy.nats, "stderr": entropy.stderr},
-        "forecast": None if ahead is None else forecast_json(ahead),
-        "fit": None if fit is None else fit_json(fit),
-        "classes": [class_json(found) for found in conclusions.classes],
-        "missing": _missing(table),
-        "problems": list(conclusions.problems),
-    }
-
-
-def fit_json(fit: Fit) -> dict[str, Any]:
-    return {
-        "law": fit.law.name,
-        "equation": fit.law.equation,
-        "params": dict(fit.params),
-        "intervals": {name: {"low": found.low, "high": found.high} for name, found in fit.intervals.items()},
-        "level": fit.level,
-        "status": fit.status,
-        "advice": fit.advice,
-        "n_rows": fit.n_rows,
-        "n_starts": fit.n_starts,
-        "n_at_optimum": fit.n_at_optimum,
-        "excluded": [asdict(found) for found in fit.excluded],
-    }
-
-
-def forecast_json(forecasts: Forecasts) -> dict[str, Any]:
-    """The forecast of the largest held-out checkpoint."""
-    top = forecasts.top
-    return {
-        "task": forecasts.fit.task,
-        "metric": forecasts.fit.metric,
-        "law": forecasts.fit.law.name,
-        "model": top.model,
-        "predicted": top.predicted,
-        "low": top.low,
-        "high": top.high,
-        "measured": top.measured,
-        "level": top.level,
-        "relative_error": top.relative_error,
-        "inside": top.inside,
-    }
-
-
-def class_json(found: Emergence) -> dict[str, Any]:
-    return {
-        "task": found.task,
-        "metric": found.metric,
-        "axis": found.axis,
-        "class": found.emergence_class,
-        "probability": found.probability,
-        "probabilities": dict(found.probabilities),
-        "reason": found.reason,
-        "jump_at": found.jump_at,
-        "artefact": found.artefact,
-    }
-
-
-def _rungs(lab: Lab, table: pl.DataFrame) -> list[dict[str, Any]]:
-    losses = table.filter(task="language", metric="loss_nats", stratum="all").sort("n_params", "seed", "n_tokens")
-    columns = ("n_params", "n_params_total", "n_tokens", "train_flops", "seed")
-    return [
-        {
-            "name": row["run"],
-            **{name: row[name] for name in columns},
-            "loss_nats": row["value"],
-            "checkpoint": str(lab.runs / row["model"]) if row["value"] is not None else None,
-        }
-        for row in losses.iter_rows(named=True)
-    ]
-
-
-def _missing(table: pl.DataFrame) -> list[dict[str, Any]]:
-    columns = ["model", "task", "stratum", "metric", "missing"]
-    return table.filter(pl.col("missing").is_not_null()).select(columns).sort(columns).to_dicts()

@@ -10,6 +10,7 @@ from skillscale.errors import SkillscaleError
 from skillscale.laws import classify, fit, forecast, hold_out, law_named
 from skillscale.laws.conclusions import CONTINUOUS, answered_tasks, rows_for
 from skillscale.observations import Lab
+from skillscale.summary import class_json, fit_json, forecast_json
 
 
 def _rows(folder: Path, family: str | None) -> pl.DataFrame:
@@ -20,7 +21,7 @@ def _rows(folder: Path, family: str | None) -> pl.DataFrame:
 def fit_lab(*, folder: Path, family: str | None, law: str, task: str, metric: str) -> dict[str, Any]:
     """What `skillscale fit --json` prints."""
     asked = law_named(law)
-    return laboratory.fit_json(fit(asked, rows_for(asked, _rows(folder, family)), metric=metric, task=task))
+    return fit_json(fit(asked, rows_for(asked, _rows(folder, family)), metric=metric, task=task))
 
 
 def forecast_lab(
@@ -32,7 +33,7 @@ def forecast_lab(
     if split.known.is_empty() or split.held_out.is_empty():
         side = "below" if split.known.is_empty() else "at or above"
         raise SkillscaleError(f"No rung has {side} {below:g} parameters; choose a number between two rungs.")
-    return laboratory.forecast_json(forecast(asked, split, metric=metric, task=task))
+    return forecast_json(forecast(asked, split, metric=metric, task=task))
 
 
 def classify_lab(*, folder: Path, family: str | None, task: str | None) -> list[dict[str, Any]]:
@@ -44,7 +45,7 @@ def classify_lab(*, folder: Path, family: str | None, task: str | None) -> list[
     found = [
         classify(rows, metric=metric, task=name, paired=CONTINUOUS) for name, metric in known if task in (None, name)
     ]
-    return [laboratory.class_json(one) for one in found]
+    return [class_json(one) for one in found]
 
 
 def status_of(folder: Path) -> dict[str, Any]:

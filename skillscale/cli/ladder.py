@@ -21,11 +21,12 @@ def whole_lab(as_json: bool, **options: Any) -> None:
     from skillscale.cli.settings import settings_of
     from skillscale.cli.telling import tell_lab
     from skillscale.observations import Lab
+    from skillscale.summary import summary_of
 
     settings = settings_of(**options)
     ladder = laboratory.climb_ladder(settings, on_stage())
     lab = Lab(settings.folder)
-    summary = laboratory.summary_of(lab, ladder, laboratory.report_ladder(lab, ladder))
+    summary = summary_of(lab, ladder, laboratory.report_ladder(lab, ladder))
     click.echo(json.dumps(summary) if as_json else tell_lab(summary))
 
 

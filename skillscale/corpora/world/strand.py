@@ -1,6 +1,7 @@
 """A strand: one kind of text of the pocket world, which needs one kind of skill."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from typing import ClassVar
 
 import numpy as np
@@ -40,3 +41,16 @@ def other(rng: np.random.Generator, options: tuple[str, ...], answer: str, n: in
     """n different options, none of them the answer."""
     rest = [option for option in options if option != answer]
     return tuple(rest[i] for i in rng.choice(len(rest), min(n, len(rest)), replace=False))
+
+
+def last_word_cloze(strand: Strand, draft: Draft, row: int, wrong: Iterable[str]) -> Cloze:
+    """The document's last word is asked for, against `wrong` ones."""
+    *text, answer = draft.words(row)
+    return Cloze(
+        task=strand.name,
+        stratum=strand.stratum(draft, row),
+        prefix=" ".join(text),
+        answer=f" {answer}",
+        distractors=tuple(f" {word}" for word in wrong if word != answer),
+        skills=strand.skills(draft, row),
+    )

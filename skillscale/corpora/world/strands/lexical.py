@@ -5,7 +5,7 @@ import numpy as np
 from skillscale.corpora.document import Cloze
 from skillscale.corpora.world.draft import Draft, Ids, ids_of
 from skillscale.corpora.world.lexicon import CATEGORIES, COUNTS, vocabulary
-from skillscale.corpora.world.strand import Strand, other
+from skillscale.corpora.world.strand import Strand, last_word_cloze, other
 
 SIZE = 12  # words in a category
 KIND = 0.5  # share of documents that ask for the kind, not for the odd one
@@ -109,17 +109,6 @@ class Lexical(Strand):
 
     def clozes(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
         text = draft.words(row)
-        if draft.plan["asks_kind"][row]:
-            wrong = other(rng, tuple(CATEGORIES), text[-1], 3)
-        else:
-            wrong = tuple(dict.fromkeys(word for word in text[5:-2] if word != text[-1]))
-        return (
-            Cloze(
-                task=self.name,
-                stratum=self.stratum(draft, row),
-                prefix=" ".join(text[:-1]),
-                answer=" " + text[-1],
-                distractors=tuple(" " + word for word in wrong),
-                skills=self.skills(draft, row),
-            ),
-        )
+        asks_kind = draft.plan["asks_kind"][row]
+        wrong = other(rng, tuple(CATEGORIES), text[-1], 3) if asks_kind else dict.fromkeys(text[5:-2])
+        return (last_word_cloze(self, draft, row, wrong),)

@@ -5,7 +5,7 @@ import numpy as np
 from skillscale.corpora.document import Cloze
 from skillscale.corpora.world.draft import Draft, ids_of
 from skillscale.corpora.world.lexicon import ASPECTS, BLAME, PRAISE, vocabulary
-from skillscale.corpora.world.strand import Strand
+from skillscale.corpora.world.strand import Strand, last_word_cloze
 
 MAX_CLAUSES = 5
 GO_ON = 0.6  # probability of two more clauses after an odd number of them
@@ -61,14 +61,4 @@ class Sentiment(Strand):
         return ("polarity of words", *negation, *majority)
 
     def clozes(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
-        text = draft.words(row)
-        return (
-            Cloze(
-                task=self.name,
-                stratum=self.stratum(draft, row),
-                prefix=" ".join(text[:-1]),
-                answer=" " + text[-1],
-                distractors=(" bad" if text[-1] == "good" else " good",),
-                skills=self.skills(draft, row),
-            ),
-        )
+        return (last_word_cloze(self, draft, row, ("good", "bad")),)

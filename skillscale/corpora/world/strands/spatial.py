@@ -5,7 +5,7 @@ import numpy as np
 from skillscale.corpora.document import Cloze
 from skillscale.corpora.world.draft import Draft, Mask, ids_of
 from skillscale.corpora.world.lexicon import ACTORS, ROOMS, vocabulary
-from skillscale.corpora.world.strand import Strand
+from skillscale.corpora.world.strand import Strand, last_word_cloze
 
 MAX_MOVES = 6
 GO_ON = 0.7  # probability of one more move
@@ -83,14 +83,4 @@ class Spatial(Strand):
         )
 
     def clozes(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
-        text = draft.words(row)
-        return (
-            Cloze(
-                task=self.name,
-                stratum=self.stratum(draft, row),
-                prefix=" ".join(text[:-1]),
-                answer=" " + text[-1],
-                distractors=tuple(" " + room for room in ROOMS if room != text[-1]),
-                skills=self.skills(draft, row),
-            ),
-        )
+        return (last_word_cloze(self, draft, row, ROOMS),)
