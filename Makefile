@@ -25,7 +25,7 @@ lab: setup
 	$(BIN)/skillscale lab
 
 test: setup-dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup-dev
 	$(BIN)/ruff check

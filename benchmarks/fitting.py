@@ -1,4 +1,4 @@
-"""How fast a Chinchilla fit is, against the usual way in the same process: `python benchmarks/fitting.py CSV`.
+"""How fast a Chinchilla fit is, against the usual way in the same process: `python benchmarks/fitting.py [CSV]`.
 
 The peer is the method of the published notebooks: scipy's L-BFGS-B with numeric gradients on the log-sum-exp objective, from a
 grid of 4,500 starts (Hoffmann et al. 2022), and warm-started for each bootstrap resample. It is timed on a random part of
@@ -48,15 +48,27 @@ def median_seconds(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(seconds)
 
 
+def published(path: Path) -> pl.DataFrame:
+    frame = pl.read_csv(path).filter(pl.col("epoch_kept"))
+    return frame.rename({"N": "n_params", "D": "n_tokens", "loss": "loss_nats"})
+
+
+def simulated() -> pl.DataFrame:
+    """240 points of Chinchilla's law (Besiroglu et al. 2024) with 1 % noise."""
+    rng = np.random.default_rng(1)
+    n, d = np.exp(rng.uniform(np.log(4e7), np.log(1.6e10), 240)), np.exp(rng.uniform(np.log(1e9), np.log(4e11), 240))
+    loss = (1.8172 + 477.8 / n**0.3473 + 2143.4 / d**0.3672) * np.exp(rng.normal(0, 0.01, 240))
+    return pl.DataFrame({"n_params": n, "n_tokens": d, "loss_nats": loss})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("csv", type=Path)
+    parser.add_argument("csv", type=Path, nargs="?", help="published points; simulated ones where it is not given")
     parser.add_argument("--starts", type=int, default=150, help="starts on which the peer is timed")
     parser.add_argument("--resamples", type=int, default=50, help="resamples on which the peer is timed")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    frame = pl.read_csv(options.csv).filter(pl.col("epoch_kept"))
-    frame = frame.rename({"N": "n_params", "D": "n_tokens", "loss": "loss_nats"})
+    frame = simulated() if options.csv is None else published(options.csv)
     logs = [np.log(frame[c].to_numpy()) for c in ("n_params", "n_tokens", "loss_nats")]
     rng = np.random.default_rng(0)
     grid = np.array(list(itertools.product(*GRID.values())), float)
