@@ -35,7 +35,7 @@ class Conclusions:
 def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: float = 0.9) -> Conclusions:
     """Fit, forecast and classify the rows of one family. Too few rungs is a problem that is told, not an error."""
     rows = table.filter(pl.col("family") == family)
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}  # by reason: what could not be concluded
     fitted: Fit | None = None
     forecasts: Forecasts | None = None
     try:
@@ -44,7 +44,7 @@ def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: 
         axis = "n_params" if "n_params" in law.axes else None
         forecasts = forecast(law, hold_out(seen), metric=LOSS, task=LANGUAGE, axis=axis, level=level)
     except SkillscaleError as error:
-        problems.append(f"loss: {error}")
+        problems.setdefault(str(error), []).append("loss")
     classes: list[Emergence] = []
     ahead: list[Forecasts] = []
     for task, metric in answered_tasks(rows):
@@ -53,7 +53,7 @@ def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: 
             split = hold_out(longest(rows))
             ahead.append(forecast(LOGISTIC, split, metric=metric, task=task, axis="n_params", level=level))
         except SkillscaleError as error:
-            problems.append(f"{task}: {error}")
+            problems.setdefault(str(error), []).append(f"forecast of {task}")
     return Conclusions(
         family=family,
         level=level,
@@ -61,7 +61,7 @@ def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: 
         loss_forecast=forecasts,
         task_forecasts=tuple(ahead),
         classes=tuple(classes),
-        problems=tuple(problems),
+        problems=tuple(f"{', '.join(names)}: {reason}" for reason, names in problems.items()),
     )
 
 
