@@ -114,14 +114,40 @@ def test_tasks_that_fall_are_named_beside_those_that_rise(world: Simulated) -> N
     assert weighted_sum(table_of(world, *rows)).sentence.endswith(", carried by grammar, while spatial fell.")
 
 
+def many_k(world: Simulated, *gaps: tuple[int, float]) -> str:
+    """The sentence where worked chains of 2 to 8 steps are ahead of direct ones by a gap at each rung."""
+    rows = [
+        share(rung, task, f"k={k} unseen", value)
+        for rung, gap in gaps
+        for k in range(2, 9)
+        for task, value in (("chains-direct", 0.40), ("chains-worked", 0.40 + gap))
+    ]
+    return direct_against_worked(table_of(world, *rows)).sentence
+
+
 def test_many_k_are_not_each_given_the_full_chance_of_an_error(world: Simulated) -> None:
     rows = [
         share(rung, task, f"k={k} unseen", value)
         for rung in (8, 96)
         for k in range(2, 9)
-        for task, value in (("chains-direct", 0.30), ("chains-worked", 0.355))  # 1.9 standard errors
+        # 1.9 standard errors at one k, none at the others
+        for task, value in (("chains-direct", 0.30), ("chains-worked", 0.355 if k == 4 else 0.30))
     ]
     assert "not to be told from direct ones at d8" in direct_against_worked(table_of(world, *rows)).sentence
+
+
+def test_what_no_k_tells_alone_all_k_tell_together(world: Simulated) -> None:
+    # 2.0 standard errors at each of 7 k are 5 of the mean, whose error is .02·√2/√7
+    assert many_k(world, (8, -0.057), (96, 0.057)) == (
+        "On combinations never seen in training, worked chains are below direct ones over all steps together (by 6 ± 1 "
+        "points) at d8 and above direct ones over all steps together (by 6 ± 1 points) at d96."
+    )
+
+
+def test_the_rung_named_is_the_one_most_surely_behind_over_all_k(world: Simulated) -> None:
+    assert " together (by 5 ± 1 points) at d32 and not to be told" in many_k(
+        world, (8, 0.0), (16, -0.03), (32, -0.05), (96, 0.0)
+    )
 
 
 def test_no_band_learned_is_said_once(world: Simulated) -> None:

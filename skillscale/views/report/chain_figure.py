@@ -1,5 +1,6 @@
 """Chains: does writing the steps down help, and from which size on?"""
 
+import math
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,10 +14,10 @@ from skillscale.views.wording import error_factor, listed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Gap:
-    """Worked less direct, at one rung and one k, with the error of the difference."""
+    """Worked less direct, at one rung, with the error of the difference. `k` is None for the mean over all k."""
 
     rung: str
-    k: int
+    k: int | None
     value: float
     stderr: float
     reach: float  # how far the interval goes to each side
@@ -25,8 +26,14 @@ class _Gap:
     def sign(self) -> int:
         return 0 if abs(self.value) <= self.reach else 1 if self.value > 0 else -1
 
+    @property
+    def in_errors(self) -> float:
+        """The gap in standard errors; an error of 0 leaves only its sign to go by."""
+        return self.value / self.stderr if self.stderr else math.copysign(math.inf, self.value) if self.value else 0.0
+
     def __str__(self) -> str:
-        return f"{100 * abs(self.value):.0f} ± {100 * self.stderr:.0f} points at {self.k} steps"
+        points = f"{100 * abs(self.value):.0f} ± {100 * self.stderr:.0f} points"
+        return points if self.k is None else f"{points} at {self.k} steps"
 
 
 def direct_against_worked(source: ReportSource) -> Figure:
@@ -40,7 +47,8 @@ def direct_against_worked(source: ReportSource) -> Figure:
         title=title,
         sentence=_verdict(rows, source.findings.level),
         reading="Above: combinations that stand in the training text; below: combinations it never shows, though it shows "
-        "each single step. The longer the chain, the further to the right. Exact answers only; dotted: chance.",
+        "each single step. The longer the chain, the further to the right. Exact answers only; dotted: chance. Where no number of steps is "
+        "sure by itself, the sentence compares the means over all of them.",
         chart=draw_chains(source.table, source.findings),
         numbers=rows.select("way", "seen", "k", "rung", "n_params", "value", "stderr", "chance", "n_items"),
         links=item_links(rows["task"].unique().sort().to_list()),
@@ -53,24 +61,35 @@ def _verdict(rows: pl.DataFrame, level: float) -> str:
     gaps = _gaps(rows.filter(seen=kind), level)
     if not gaps:
         return "The data cannot tell: no rung was asked both ways."
-    rungs = list(dict.fromkeys(gap.rung for gap in gaps))
-    low = _lowest(gaps, rungs)
-    small = [gap for gap in gaps if gap.rung == low]
-    large = [gap for gap in gaps if gap.rung == rungs[-1]]
+    pooled = _pooled(gaps, level)
+    rungs = list(pooled)
+    low = _lowest(gaps, pooled)
+    small, large = (_compared([gap for gap in gaps if gap.rung == rung], pooled[rung]) for rung in (low, rungs[-1]))
     where = "never seen in training" if kind == "unseen" else "seen in training"
-    crossing = _crossing(gaps)
     if len(rungs) == 1:
-        return f"On combinations {where}, worked chains are {_compared(small)} at {rungs[0]}, the only rung measured."
-    return (
-        f"On combinations {where}, worked chains are {_compared(small)} at {low} and {_compared(large)} at "
-        f"{rungs[-1]}{crossing}."
-    )
+        return f"On combinations {where}, worked chains are {small} at {low}, the only rung measured."
+    return f"On combinations {where}, worked chains are {small} at {low} and {large} at {rungs[-1]}{_crossing(gaps)}."
 
 
-def _lowest(gaps: list[_Gap], rungs: list[str]) -> str:
-    """The rung at which worked chains are surely behind for the most k; the smallest, where they are nowhere."""
-    behind = {rung: sum(gap.sign == -1 for gap in gaps if gap.rung == rung) for rung in rungs[:-1] or rungs}
-    return max(behind, key=lambda rung: behind[rung])
+def _pooled(gaps: list[_Gap], level: float) -> dict[str, _Gap]:
+    """For every rung the mean gap over its k. Each k has items of its own, so their errors add in quadrature."""
+    rungs = list(dict.fromkeys(gap.rung for gap in gaps))
+    factor = error_factor(1 - (1 - level) / max(1, len(rungs)))
+    pooled: dict[str, _Gap] = {}
+    for rung in rungs:
+        own = [gap for gap in gaps if gap.rung == rung]
+        stderr = math.hypot(*(gap.stderr for gap in own)) / len(own)
+        mean = sum(gap.value for gap in own) / len(own)
+        pooled[rung] = _Gap(rung=rung, k=None, value=mean, stderr=stderr, reach=factor * stderr)
+    return pooled
+
+
+def _lowest(gaps: list[_Gap], pooled: dict[str, _Gap]) -> str:
+    """Of the rungs at which worked chains are surely behind the one where most surely over all k; else the smallest."""
+    rungs = list(pooled)[:-1] or list(pooled)
+    behind = {gap.rung for gap in [*gaps, *pooled.values()] if gap.sign == -1}
+    sure = [rung for rung in rungs if rung in behind]
+    return min(sure, key=lambda rung: pooled[rung].in_errors) if sure else rungs[0]
 
 
 def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
@@ -89,8 +108,8 @@ def _gaps(rows: pl.DataFrame, level: float) -> list[_Gap]:
     return gaps
 
 
-def _compared(gaps: list[_Gap]) -> str:
-    """`below direct ones for 2 and 3 steps (by 11 ± 5 points at 2 steps)`, or that they cannot be told apart."""
+def _compared(gaps: list[_Gap], pooled: _Gap) -> str:
+    """`below direct ones for 2 and 3 steps (by 11 ± 5 points at 2 steps)`; where no k is sure alone, all k together."""
     clauses: list[str] = []
     for sign, word in ((-1, "below"), (1, "above")):
         sure = [gap for gap in gaps if gap.sign == sign]
@@ -98,6 +117,8 @@ def _compared(gaps: list[_Gap]) -> str:
             steps = "any number of steps" if len(sure) == len(gaps) > 1 else _steps([gap.k for gap in sure])
             strongest = max(sure, key=lambda gap: abs(gap.value))
             clauses.append(f"{word} direct ones for {steps} (by {strongest})")
+    if not clauses and pooled.sign:
+        return f"{'below' if pooled.sign < 0 else 'above'} direct ones over all steps together (by {pooled})"
     return listed(clauses) if clauses else "not to be told from direct ones"
 
 
