@@ -4,6 +4,7 @@ b batch, t position, v vocabulary
 """
 
 import math
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -13,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging as transformers_logging
@@ -26,6 +26,10 @@ from skillscale.models.question import Answer, Prompt, Question, read_prompts
 # 256 rows 11.2k, 1,024 rows 7.4k: beyond some thousand tokens the activations leave the cache.
 BATCH_TOKENS = {"cpu": 1536, "cuda": 65536}
 MAX_LOGITS = 2**25  # 128 MB: bounds the batch where the vocabulary is large
+# How the tokenizers of causal models are stored. Where none is there, transformers makes an empty one for some kinds of model.
+TOKENIZER_FILES = ("tokenizer.json", "*.model", "vocab.json", "vocab.txt", "*.tiktoken", "tekken.json")
+FEWEST_WORDS = 8  # of a vocabulary, special tokens apart; an empty one reads every text as nothing, or as one token
+HEALING = "Delete that folder and run the same command again if skillscale trained it; else copy it again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +67,21 @@ class LocalModel:
         self.start_id = _start_id(self.model, self.stop_ids, self.folder)
         self.n_params_total = sum(parameter.numel() for parameter in self.model.parameters())
         self.n_params = self.n_params_total - _n_embedding_params(self.model)
+        self._refuse_tokens_without_weights()
+
+    def _refuse_tokens_without_weights(self) -> None:
         n_ids, n_rows = self.tokenizer.get_vocab_size(), int(self.config.vocab_size)
         if n_ids > n_rows:
             raise SkillscaleError(
                 f"{self.folder}: its tokenizer has {n_ids} tokens but its model only {n_rows}. "
                 "Use the tokenizer that the model was trained with."
             )
+        for token in (self.start_id, *self.stop_ids):
+            if not 0 <= token < n_rows:
+                raise SkillscaleError(
+                    f"{self.folder}: its config names {token} as the token that begins or ends a text, but its model has "
+                    f"{n_rows} tokens. Set bos_token_id and eos_token_id to those it was trained with."
+                )
 
     def token_logprobs(self, sequences: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
         """For each sequence of n ≥ 2 token ids the log-probabilities (n − 1,) of its 2nd … n-th token, in nats.
@@ -194,9 +207,14 @@ def _open_model(folder: Path, device: str) -> PreTrainedModel:
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=torch.float32, local_files_only=True, output_loading_info=True
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError) as error:
+    except pickle.UnpicklingError as error:
         raise SkillscaleError(
-            f"{folder} holds a checkpoint that cannot be read ({_first_line(error)}). Copy or train it again."
+            f"{folder} holds weights as pickled Python objects that are no tensors or are damaged, which might run code "
+            f"and are not read. {HEALING}"
+        ) from error
+    except Exception as error:  # whatever is damaged, one of four libraries finds it, each with errors of its own
+        raise SkillscaleError(
+            f"{folder} holds a checkpoint that cannot be read ({_first_line(error)}). {HEALING}"
         ) from error
     finally:
         if shows_bars:
@@ -204,7 +222,7 @@ def _open_model(folder: Path, device: str) -> PreTrainedModel:
     model, report = loaded
     if report["missing_keys"]:
         raise SkillscaleError(
-            f"{folder} lacks the weights {sorted(report['missing_keys'])[:3]} of its model. Copy or train it again."
+            f"{folder} lacks the weights {sorted(report['missing_keys'])[:3]} of its model. {HEALING}"
         )
     return model.to(device).eval()
 
@@ -219,6 +237,10 @@ def _n_embedding_params(model: PreTrainedModel) -> int:
 
 
 def _open_tokenizer(folder: Path) -> Tokenizer:
+    if not any(file.is_file() for pattern in TOKENIZER_FILES for file in folder.glob(pattern)):
+        raise SkillscaleError(
+            f"{folder} has no tokenizer (tokenizer.json or the like). Put the tokenizer there that the model was trained with."
+        )
     try:
         if (folder / "tokenizer.json").is_file():
             tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -226,8 +248,15 @@ def _open_tokenizer(folder: Path) -> Tokenizer:
             tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
     except Exception as error:  # the tokenizers library raises bare Exception
         raise SkillscaleError(
-            f"{folder} holds no tokenizer that can be read ({_first_line(error)}). Put its tokenizer.json there."
+            f"{folder} holds no tokenizer that can be read ({_first_line(error)}). {HEALING}"
         ) from error
+    special = set(tokenizer.get_added_tokens_decoder())
+    n_words = len(set(tokenizer.get_vocab().values()) - special)
+    if n_words < FEWEST_WORDS:
+        raise SkillscaleError(
+            f"{folder}: its tokenizer knows {n_words} tokens beside special ones, so it cannot read text. "
+            "Put the tokenizer there that the model was trained with."
+        )
     tokenizer.no_padding()
     tokenizer.no_truncation()
     tokenizer.encode_special_tokens = True  # a text that happens to spell `<|eos|>` stays text
@@ -253,4 +282,4 @@ def _start_id(model: PreTrainedModel, stop_ids: tuple[int, ...], folder: Path) -
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    return f"{type(error).__name__}: {next(iter(str(error).splitlines()), 'no reason given')}"

@@ -1,5 +1,8 @@
 """What LocalModel says, held against plain forward passes of the same transformers model."""
 
+import json
+import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -248,3 +251,55 @@ def test_a_damaged_checkpoint_is_refused_in_one_sentence(folder: Path, tmp_path:
     with pytest.raises(SkillscaleError, match=str(copy)) as caught:
         LocalModel(copy)
     assert "\n" not in str(caught.value)
+
+
+def test_a_folder_without_tokenizer_is_refused_though_transformers_would_make_an_empty_one(tmp_path: Path) -> None:
+    folder = save_model_of(GPT2Config(n_embd=16, n_layer=1, n_head=2, n_positions=32), tmp_path)
+    (folder / "tokenizer.json").unlink()
+    with pytest.raises(SkillscaleError, match=r"has no tokenizer \(tokenizer\.json"):
+        LocalModel(folder)
+
+
+def test_an_almost_empty_vocabulary_is_refused(folder: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    tokenizer = tiny_tokenizer(3)
+    tokenizer.add_special_tokens([f"<special {i}>" for i in range(10)])
+    tokenizer.save(str(copy / "tokenizer.json"))
+    with pytest.raises(SkillscaleError, match="knows 5 tokens beside special ones"):
+        LocalModel(copy)
+
+
+@pytest.mark.parametrize(
+    "damage", ["cut weights", "no weights", "foreign pickle", "empty pickle", "cut tokenizer", "eos"]
+)
+def test_a_damaged_checkpoint_says_how_it_is_healed(folder: Path, tmp_path: Path, damage: str) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    weights = copy / "model.safetensors"
+    match damage:
+        case "cut weights":
+            weights.write_bytes(weights.read_bytes()[:500])
+        case "cut tokenizer":
+            (copy / "tokenizer.json").write_text("{")
+        case "eos":
+            config = json.loads((copy / "config.json").read_text())
+            (copy / "config.json").write_text(json.dumps({**config, "eos_token_id": "<eos>"}))
+        case _:
+            weights.unlink()
+    if damage.endswith("pickle"):
+        foreign = pickle.dumps({"weights": Path("a")}, protocol=2)
+        (copy / "pytorch_model.bin").write_bytes(foreign if damage == "foreign pickle" else b"")
+    with pytest.raises(SkillscaleError, match=r"Delete that folder and run the same command again") as caught:
+        LocalModel(copy)
+    assert str(copy) in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "weights_only" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["eos_token_id", "bos_token_id"])
+def test_an_end_or_start_token_outside_the_vocabulary_is_refused(folder: Path, tmp_path: Path, name: str) -> None:
+    copy = Path(shutil.copytree(folder, tmp_path / "copy"))
+    (copy / "generation_config.json").unlink()
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, name: N_WORDS + 2}))
+    with pytest.raises(SkillscaleError, match="names 22 as the token that begins or ends a text, but its model has 22"):
+        LocalModel(copy)
