@@ -114,7 +114,7 @@ def _compared(gaps: list[_Gap], pooled: _Gap) -> str:
     for sign, word in ((-1, "below"), (1, "above")):
         sure = [gap for gap in gaps if gap.sign == sign]
         if sure:
-            steps = "any number of steps" if len(sure) == len(gaps) > 1 else _steps([gap.k for gap in sure])
+            steps = "any number of steps" if len(sure) == len(gaps) > 1 else _steps(_ks(sure))
             strongest = max(sure, key=lambda gap: abs(gap.value))
             clauses.append(f"{word} direct ones for {steps} (by {strongest})")
     if not clauses and pooled.sign:
@@ -125,13 +125,17 @@ def _compared(gaps: list[_Gap], pooled: _Gap) -> str:
 def _crossing(gaps: list[_Gap]) -> str:
     """From which rung on worked chains are surely ahead, by the number of steps."""
     found: dict[str, list[int]] = {}
-    for k in sorted({gap.k for gap in gaps}):
+    for k in sorted(set(_ks(gaps))):
         own = [gap for gap in gaps if gap.k == k]
         ahead = next((own[place].rung for place in range(len(own)) if all(gap.sign == 1 for gap in own[place:])), None)
         if ahead is not None:
             found.setdefault(ahead, []).append(k)
     words = [f"from {rung} on for {_steps(ks)}" for rung, ks in found.items()]
     return f"; they are surely ahead {listed(words)}" if words else ""
+
+
+def _ks(gaps: list[_Gap]) -> list[int]:
+    return [gap.k for gap in gaps if gap.k is not None]
 
 
 def _steps(ks: list[int]) -> str:
