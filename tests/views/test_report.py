@@ -123,6 +123,12 @@ def test_the_top_says_the_three_findings_the_sizes_and_the_seeds(page: Page) -> 
     assert "1.5240 ± 0.0040 nats per token" in page.text
 
 
+def test_the_page_says_what_plus_minus_means_before_any_figure(page: Page) -> None:
+    found = page.text.split("What was found")[1].split("Contents")[0]
+    assert "± is one standard error; bars and intervals are wider: they are 90 % intervals" in found
+    assert "A 90 % interval reaches 1.64 of them to each side" in page.text.split("Words used here")[-1]
+
+
 def test_a_lab_with_holes_says_what_is_missing_and_why(holed: Simulated) -> None:
     page = Page(html_of(holed))
     assert "2 of 1,166 values are missing, in 2 runs" in page.text

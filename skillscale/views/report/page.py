@@ -27,7 +27,7 @@ from skillscale.views.report.overview import headlines, settings, sizes
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.task_figures import by_rank, every_task, weighted_sum
 from skillscale.views.report.texts import texts_side_by_side
-from skillscale.views.wording import short, significant
+from skillscale.views.wording import error_factor, short, significant
 
 PICTURE_SCALE = 2.0  # pixels of a picture for one of the chart
 ITEM_SEED = 0  # which items are shown: the same in every report of a lab
@@ -88,6 +88,7 @@ def report_html(source: ReportSource, figures: list[Figure]) -> str:
         missing=missing_rows(source.table).to_dicts(),
         missing_sentence=missing_sentence(source.table),
         level=source.findings.level,
+        error_factor=error_factor(source.findings.level),
         script=Markup(script),  # ours: the bundle, and JSON made safe below
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         style=Markup(_template("report.css")),
