@@ -3,9 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from skillscale.experiments.presets import LadderConfig, rungs_of
 from skillscale.experiments.progress import shown
 from skillscale.laws import law_named
 from skillscale.laws.conclusions import Conclusions, conclude
+from skillscale.models.rung import Rung
 from skillscale.observations import Lab
 
 OnStage = Callable[[str, float | None], None]
@@ -58,6 +58,11 @@ class Ladder:
     runs: tuple[str, ...]
     failed: dict[str, str]
 
+    @property
+    def n_marks(self) -> int:
+        """Checkpoints of a run that is done."""
+        return len(self.settings.get("mark_shares", ()))
+
 
 def build_corpus(settings: LabSettings, folder: Path, on_stage: OnStage) -> PackedCorpus:
     """The packed corpus, in a folder of `folder` named by what it was built from; found there if it was built before."""
@@ -82,6 +87,12 @@ def build_corpus(settings: LabSettings, folder: Path, on_stage: OnStage) -> Pack
         "seen_within": ladder.marks[0],
     }
     content = json.dumps([asked, asdict(settings.world)], sort_keys=True)
+    free = shutil.disk_usage(folder.parent).free
+    if 3 * ladder.n_tokens > free:  # two bytes a token, and rows are not quite full
+        raise SkillscaleError(
+            f"{ladder.n_tokens:,} tokens of the pocket world need {3 * ladder.n_tokens / 2**30:,.1f} GiB and {folder.parent} has "
+            f"{free / 2**30:,.1f} GiB left. Ask for fewer with --set n_tokens=…, or use another --dir."
+        )
     built = folder / f"world-{settings.world.seed}-{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
     if (built / "corpus.json").is_file():
         return PackedCorpus(built)
@@ -92,44 +103,42 @@ def build_corpus(settings: LabSettings, folder: Path, on_stage: OnStage) -> Pack
 
 def climb_ladder(settings: LabSettings, on_stage: OnStage) -> Ladder:
     """Pack the text and train and measure every rung; what was done before is not done again."""
-    config = settings.ladder
-    with _no_trace(settings.folder):
-        lab = Lab.create(settings.folder)
-        corpus = build_corpus(settings, lab.corpus, on_stage)
-        rungs = rungs_of(config, corpus.card)
-        refuse_infeasible(rungs, n_workers=config.workers, memory_bytes=machine_memory_bytes())
-    executor = LocalProcesses(n_workers=config.workers, threads_per_worker=config.threads_per_worker)
-    asked = config.items_per_stratum
-    runs = tuple(job_of(lab, rung, corpus).run for rung in rungs)
-    family = family_of(corpus, config)
-    with shown(runs) as on_event:
-        climbed = climb(lab, rungs, corpus, executor, family=family, items_per_stratum=asked, on_event=on_event)
+    new = not settings.folder.exists()
+    lab = Lab.create(settings.folder)
+    with lab.training():
+        try:
+            corpus = build_corpus(settings, lab.corpus, on_stage)
+            rungs = rungs_of(settings.ladder, corpus.card)
+            refuse_infeasible(rungs, n_workers=settings.ladder.workers, memory_bytes=machine_memory_bytes())
+        except SkillscaleError:
+            if new:  # what is refused before any training leaves no folder behind that was not there
+                shutil.rmtree(settings.folder, ignore_errors=True)
+            raise
+        return _climb(lab, corpus, rungs, settings.ladder)
+
+
+def _climb(lab: Lab, corpus: PackedCorpus, rungs: list[Rung], config: LadderConfig) -> Ladder:
+    family, asked = family_of(corpus, config), config.items_per_stratum
     ladder = Ladder(
         family=family,
         corpus=corpus.folder.relative_to(lab.folder),
         settings={**json.loads(json.dumps(asdict(config))), "corpus": corpus.card.settings},
-        runs=runs,
-        failed=climbed.failed,
+        runs=tuple(job_of(lab, rung, corpus).run for rung in rungs),
+        failed={},
     )
-    write_ladder(lab, ladder)
+    earlier = [one for one in read_ladders(lab) if one.family == family]
+    grown = replace(ladder, runs=tuple(dict.fromkeys((*(run for one in earlier for run in one.runs), *ladder.runs))))
+    write_ladder(lab, grown)
+    executor = LocalProcesses(n_workers=config.workers, threads_per_worker=config.threads_per_worker)
+    with shown(ladder.runs) as on_event:
+        climbed = climb(lab, rungs, corpus, executor, family=family, items_per_stratum=asked, on_event=on_event)
+    write_ladder(lab, grown := replace(grown, failed=climbed.failed))
     if len(climbed.failed) == len(rungs):
         reasons = "; ".join(sorted(set(climbed.failed.values())))
         raise SkillscaleError(
             f"None of the {len(rungs)} runs could be trained ({reasons}). Mend that and run it again."
         )
-    return ladder
-
-
-@contextmanager
-def _no_trace(folder: Path) -> Generator[None]:
-    """What is refused before any training leaves no folder behind that was not there."""
-    new = not folder.exists()
-    try:
-        yield
-    except SkillscaleError:
-        if new:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+    return grown
 
 
 def family_of(corpus: PackedCorpus, config: LadderConfig) -> str:
@@ -140,7 +149,7 @@ def family_of(corpus: PackedCorpus, config: LadderConfig) -> str:
         if name not in ("preset", "widths", "seeds", "n_workers", "threads_per_worker", "world_seed")
     }
     content = json.dumps([corpus_key(corpus), fixed], sort_keys=True)
-    return f"{corpus.card.name}/{hashlib.blake2b(content.encode(), digest_size=2).hexdigest()}"
+    return f"{corpus.card.name}/{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
 
 
 def write_ladder(lab: Lab, ladder: Ladder) -> None:
@@ -160,7 +169,7 @@ def read_ladders(lab: Lab) -> list[Ladder]:
             raw: dict[str, Any] = json.loads(path.read_text())
             corpus, runs = Path(raw.pop("corpus")), tuple(raw.pop("runs"))
             ladders.append(Ladder(**raw, corpus=corpus, runs=runs))
-        except (ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise SkillscaleError(f"{path} is damaged ({error}). Delete it and run `skillscale lab` again.") from error
     return ladders
 
@@ -189,6 +198,6 @@ def report_ladder(lab: Lab, ladder: Ladder, law: str = "chinchilla") -> Conclusi
 
     table = rows_of(lab, ladder)
     conclusions = conclude(table, ladder.family, law=law_named(law))
-    settings = {"preset": str(ladder.settings["preset"])}
+    settings = {"preset": str(ladder.settings.get("preset", "unknown"))}
     render_report(lab, findings_of(conclusions, table, corpus=lab.folder / ladder.corpus, settings=settings))
     return conclusions

@@ -18,18 +18,26 @@ def _rows(folder: Path, family: str | None) -> pl.DataFrame:
     return laboratory.rows_of(lab, laboratory.ladder_of(lab, family))
 
 
+def _refuse_unknown_task(rows: pl.DataFrame, task: str) -> None:
+    known = rows["task"].unique().sort().to_list()
+    if task not in known:
+        raise SkillscaleError(f"No task {task!r} was measured; there are {', '.join(known)}.")
+
+
 def fit_lab(*, folder: Path, family: str | None, law: str, task: str, metric: str) -> dict[str, Any]:
     """What `skillscale fit --json` prints."""
-    asked = law_named(law)
-    return fit_json(fit(asked, rows_for(asked, _rows(folder, family)), metric=metric, task=task))
+    asked, rows = law_named(law), _rows(folder, family)
+    _refuse_unknown_task(rows, task)
+    return fit_json(fit(asked, rows_for(asked, rows), metric=metric, task=task))
 
 
 def forecast_lab(
     *, folder: Path, family: str | None, law: str, task: str, metric: str, below: float | None
 ) -> dict[str, Any]:
     """What `skillscale forecast --json` prints."""
-    asked = law_named(law)
-    split = hold_out(rows_for(asked, _rows(folder, family)), below=below)
+    asked, rows = law_named(law), _rows(folder, family)
+    _refuse_unknown_task(rows, task)
+    split = hold_out(rows_for(asked, rows), below=below)
     if split.known.is_empty() or split.held_out.is_empty():
         side = "below" if split.known.is_empty() else "at or above"
         raise SkillscaleError(f"No rung has {side} {below:g} parameters; choose a number between two rungs.")
@@ -52,7 +60,8 @@ def status_of(folder: Path) -> dict[str, Any]:
     """How a lab stands: its ladders, with the runs that are done, and its missing values by reason."""
     lab = Lab(folder)
     table = lab.observations()
-    done = set(table.filter(task="language", metric="loss_nats", stratum="all").drop_nulls("value")["run"])
+    losses = table.filter(task="language", metric="loss_nats", stratum="all").drop_nulls("value")
+    measured = dict(losses.group_by("run").agg(pl.col("n_tokens").n_unique()).rows())
     missing = table.drop_nulls("missing").group_by("missing").len().sort("missing").rows()
     return {
         "folder": str(folder),
@@ -60,8 +69,8 @@ def status_of(folder: Path) -> dict[str, Any]:
         "ladders": [
             {
                 "family": ladder.family,
-                "runs_done": [run for run in ladder.runs if run in done],
-                "runs_not_done": [run for run in ladder.runs if run not in done],
+                "runs_done": [run for run in ladder.runs if measured.get(run, 0) == ladder.n_marks],
+                "runs_not_done": [run for run in ladder.runs if measured.get(run, 0) != ladder.n_marks],
                 "failed": ladder.failed,
             }
             for ladder in laboratory.read_ladders(lab)

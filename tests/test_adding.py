@@ -64,7 +64,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_new_task_is_in_the_table_and_the_report(home: Path) -> None:
     table = Lab(home / "lab").observations().filter(pl.col("task") == "copying")
-    assert table["model"].n_unique() == 4 * 3
+    assert table["model"].n_unique() == 4 * 4
     assert set(table["metric"]) == {"accuracy", "exact", "answer_nll", "brier"}
     assert "copying" in (home / "lab" / "report.html").read_text()
 

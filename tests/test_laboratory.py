@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from skillscale import Lab
+from skillscale.observations import Observation
 from skillscale.tasks.catalogue import TASKS
 
 SMALL = ("--preset", "nano", "--set", "n_tokens=40k", "--set", "items_per_stratum=6", "--set", "held_out_documents=150")
@@ -46,7 +47,7 @@ def summary(world_lab: Path) -> dict[str, Any]:
 
 def test_the_last_line_is_what_programs_rely_on(world_lab: Path, summary: dict[str, Any]) -> None:
     assert Path(summary["report"]) == world_lab / "report.html"
-    assert len(summary["rungs"]) == 5 * 3
+    assert len(summary["rungs"]) == 5 * 4
     for rung in summary["rungs"]:
         assert {"name", "n_params", "n_params_total", "n_tokens", "train_flops", "loss_nats", "checkpoint"} <= set(rung)
         assert 1.2 < rung["loss_nats"] < 7 and Path(rung["checkpoint"]).is_dir()
@@ -65,7 +66,7 @@ def test_the_last_line_is_what_programs_rely_on(world_lab: Path, summary: dict[s
 
 def test_the_table_has_every_task_metric_and_checkpoint(world_lab: Path) -> None:
     table = Lab(world_lab).observations()
-    assert table["model"].n_unique() == 15
+    assert table["model"].n_unique() == 20
     assert set(table["task"].unique()) == {*(name for name in TASKS if name in set(table["task"])), "language"}
     accuracy = table.filter(pl.col("metric") == "accuracy")
     assert accuracy["stderr"].null_count() == 0 and accuracy["chance"].null_count() == 0
@@ -94,7 +95,7 @@ def test_the_report_is_one_offline_file(world_lab: Path) -> None:
 
 def test_questions_to_a_lab(world_lab: Path, tmp_path: Path) -> None:
     fit = json.loads(skillscale("fit", "--dir", world_lab, "--json").out)
-    assert fit["law"] == "chinchilla" and fit["n_rows"] == 15
+    assert fit["law"] == "chinchilla" and fit["n_rows"] == 20
     forecast = json.loads(skillscale("forecast", "--dir", world_lab, "--json").out)
     assert forecast["measured"] is not None
     classes = json.loads(skillscale("classify", "--dir", world_lab, "--task", "grammar", "--json").out)
@@ -161,7 +162,7 @@ def test_own_text_gives_the_same_report(tmp_path: Path) -> None:
     table = Lab(tmp_path / "lab").observations()
     assert {"capitalised-name", "function-word", "number", "other-word", "punctuation"} <= set(table["task"])
     bits = table.filter(pl.col("metric") == "bits_per_byte", pl.col("stratum") == "all")
-    assert (bits["value"] > 0).all() and bits.height == 9
+    assert (bits["value"] > 0).all() and bits.height == 12
     assert (tmp_path / "lab" / "report.html").is_file()
 
 
@@ -170,14 +171,19 @@ def test_own_text_gives_the_same_report(tmp_path: Path) -> None:
     [
         (("lab", "--preset", "giant"), "There is no preset 'giant'"),
         (("lab", "--text", "nothing.txt"), "nothing.txt"),
-        (("lab", "--rungs", "7"), "choose even ones of 4 or more"),
+        (("lab", "--rungs", "7"), "choose even ones of 4 to"),
         (("lab", "--rungs", "eight"), "widths=eight was asked for"),
         (("lab", "--set", "colour=red"), "no setting 'colour'"),
         (("lab", "--set", "n_tokens"), "FIELD=VALUE"),
         (("lab", "--vocab-size", "300"), "go with --text"),
         (("lab", "--share", "poetry=1"), "No strand is called poetry"),
         (("lab", "--share", "spatial"), "STRAND=WEIGHT"),
-        (("lab", "--rungs", "100000"), "GiB"),
+        (("lab", "--share", "spatial=inf"), "must be finite"),
+        (("lab", "--set", "n_tokens=9999999999999999"), "GiB"),
+        (("lab", "--seeds", "99999999999999999999"), "2,147,483,647"),
+        (("lab", "--rungs", "8,10000000000000000000"), "65,536"),
+        (("lab", "--set", "items_per_stratum=10M"), "100,000 items"),
+        (("lab", "--rungs", "65000"), "GiB"),
         (("evaluate", "nowhere"), "nowhere is no folder"),
         (("fit", "--dir", "nowhere"), "nowhere is no lab"),
         (("status", "--dir", "nowhere"), "nowhere is no lab"),
@@ -191,6 +197,37 @@ def test_bad_input_is_one_sentence_and_exit_code_2(tmp_path: Path, arguments: tu
     said = skillscale(*arguments)
     assert said.code == 2 and sentence in said.err and "Traceback" not in said.err
     assert not (tmp_path / "lab" / "runs").exists()
+
+
+def test_a_refused_lab_leaves_anothers_folder_alone(tmp_path: Path) -> None:
+    """Another process holds the lab in a folder that we found new: our refusal must not delete it."""
+    folder = tmp_path / "lab"
+    with Lab.create(folder).training():
+        said = skillscale("lab", "--rungs", "65000", "--dir", folder)
+        assert said.code == 2 and (folder / "lab.db").is_file()
+
+
+def test_a_module_in_the_current_folder_is_not_run(world_lab: Path, tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("raise SystemExit('stranger')")
+    script = Path(sys.executable).with_name("skillscale")
+    command = [str(script), "lab", *SMALL, "--rungs", "8", "--dir", "own", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["missing"] == []
+
+
+def test_a_run_is_done_when_every_checkpoint_is_measured(world_lab: Path) -> None:
+    from skillscale.questions import status_of
+
+    ladder = status_of(world_lab)["ladders"][0]
+    assert len(ladder["runs_done"]) == 5 and ladder["failed"] == {}
+    table = Lab(world_lab).observations()
+    half = Lab.create(world_lab.parent / "half")
+    kept = table.filter(pl.col("n_tokens") < table["n_tokens"].max())
+    half.record(Observation(**row) for row in kept.iter_rows(named=True))
+    shutil.copytree(world_lab / "ladders", half.folder / "ladders")
+    ladder = status_of(half.folder)["ladders"][0]
+    assert ladder["runs_done"] == [] and len(ladder["runs_not_done"]) == 5
 
 
 def test_a_corrupt_database_is_refused_and_kept(tmp_path: Path) -> None:

@@ -38,9 +38,11 @@ def main() -> None:
         sys.exit(2)
     except SkillscaleError as error:
         _fail(str(error), 2)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        sys.exit(0)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # the reader of our output has seen enough
+            sys.stderr.close()
+            sys.exit(0)
+        _fail(f"The system refused ({error}). Make room or mend the permissions, and run the same command again.", 2)
 
 
 def _fail(sentence: str, code: int) -> None:

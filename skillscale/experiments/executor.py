@@ -192,7 +192,8 @@ def _start_worker(place: LocalProcesses) -> _Worker:
     log = _open_log(place.log)
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "skillscale.experiments.worker", str(theirs.fileno())],
+            # -P: a file of the folder we stand in must not pass for a module
+            [sys.executable, "-P", "-m", "skillscale.experiments.worker", str(theirs.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

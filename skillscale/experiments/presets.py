@@ -12,6 +12,7 @@ from skillscale.models.hardware import compilation_pays
 from skillscale.models.rung import Precision, Rung, rung_of_width
 
 COMPILED_FROM_WIDTH = 128
+WIDEST = 65_536
 CORE_FLOPS_PER_S = 1e11  # what one core trains with at width 96 to 256 in bf16 (docs/performance.md)
 
 
@@ -62,7 +63,7 @@ def nano() -> LadderConfig:
         preset="nano",
         widths=(8, 12, 16, 24, 32),
         n_tokens=600_000,
-        mark_shares=(0.25, 0.5, 1.0),
+        mark_shares=(0.25, 0.4, 0.63, 1.0),
         batch_rows=16,
         items_per_stratum=40,
         held_out_documents=400,
@@ -213,10 +214,17 @@ def _faults(config: LadderConfig) -> list[tuple[bool, str]]:
         (len(set(config.widths)) < len(config.widths), f"its widths {config.widths} repeat themselves; give each once"),
         (len(set(config.seeds)) < len(config.seeds), f"its seeds {config.seeds} repeat themselves; give each once"),
         (
-            any(width < 4 or width % 2 for width in config.widths),
-            f"its widths are {config.widths}; choose even ones of 4 or more",
+            any(width < 4 or width % 2 or width > WIDEST for width in config.widths),
+            f"its widths are {config.widths}; choose even ones of 4 to {WIDEST:,}",
         ),
-        (min(config.seeds, default=0) < 0 or config.world_seed < 0, "a seed is negative; choose 0 or more"),
+        (
+            any(not 0 <= seed < 2**31 for seed in (*config.seeds, config.world_seed)),
+            "a seed is negative or above 2,147,483,647; choose one between",
+        ),
+        (
+            config.items_per_stratum > 10**5 or config.held_out_documents > 10**6,
+            "it asks for more than 100,000 items a stratum or 1,000,000 held-out documents",
+        ),
         (min(counts) < 1, "tokens, items, held-out documents, workers and threads must be at least 1"),
         (
             not shares or list(shares) != sorted(set(shares)) or shares[0] <= 0 or shares[-1] != 1,

@@ -65,8 +65,9 @@ class WorldConfig:
         unknown = sorted(set(self.shares) - set(SHARES))
         if unknown:
             raise SkillscaleError(f"No strand is called {', '.join(unknown)}; the strands are {', '.join(SHARES)}.")
-        if not all(share >= 0 for share in self.shares.values()) or sum(self.shares.values()) <= 0:
-            raise SkillscaleError(f"Shares must be at least 0, and one above it; found {self.shares}.")
+        shares = self.shares.values()
+        if not all(0 <= share < float("inf") for share in shares) or sum(shares) <= 0:
+            raise SkillscaleError(f"Shares must be finite and at least 0, and one above it; found {self.shares}.")
         if not 1 <= self.n_people <= 2304 or not 64 <= self.n_customs <= 256:
             raise SkillscaleError(
                 f"A world has 1-2304 people and 64-256 customs; asked were {self.n_people} and {self.n_customs}."
