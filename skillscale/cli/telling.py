@@ -15,7 +15,8 @@ def tell_lab(summary: dict[str, Any]) -> str:
     lines += [tell_class(found) for found in summary["classes"]]
     lines += [f"not concluded: {problem}" for problem in summary["problems"]]
     if summary["missing"]:
-        lines.append(f"{len(summary['missing'])} measurements are missing; the report says why")
+        reasons = sorted({one["missing"] for one in summary["missing"]})
+        lines.append(f"{len(summary['missing'])} measurements are missing: {'; '.join(reasons)}")
     return "\n".join([*lines, f"report: {summary['report']}"])
 
 
