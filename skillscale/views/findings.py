@@ -8,6 +8,7 @@ from typing import Literal
 from skillscale.errors import SkillscaleError
 from skillscale.laws import Emergence, Interval
 from skillscale.laws.emergence import EmergenceClass
+from skillscale.views.wording import rung_label
 
 Axis = Literal["n_params", "n_tokens", "train_flops"]
 # the most telling first
@@ -86,6 +87,11 @@ class Findings:
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
             raise SkillscaleError(f"The level of the intervals is {self.level}; give a share between 0 and 1.")
+
+    @property
+    def held_out_rungs(self) -> list[str]:
+        """The rungs that the laws were fitted without, each once."""
+        return list(dict.fromkeys(rung_label(run) for run in self.held_out_runs))
 
     def curves(self, axis: Axis) -> list[LawCurve]:
         return [curve for law in self.laws for curve in law.curves if curve.axis == axis]

@@ -9,6 +9,7 @@ from skillscale.views.findings import Findings, ForecastFinding
 from skillscale.views.report.chain_figure import direct_against_worked
 from skillscale.views.report.forecast_figure import forecast_against_measured
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale
+from skillscale.views.report.overview import settings
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.task_figures import by_rank, every_task, weighted_sum
 from tests.views.simulated_lab import Simulated
@@ -168,6 +169,22 @@ def test_the_loss_and_its_forecast(world: Simulated) -> None:
     assert sentence.endswith(
         "says 1.758 for it (90\u00a0% interval 1.731 to 1.791), and 1.751 came, inside the interval."
     )
+
+
+def test_the_law_shown_is_said_to_be_fitted_without_the_held_out_rung(world: Simulated) -> None:
+    source = ReportSource(world.lab, world.findings)
+    for make in (loss_by_compute, loss_by_scale):
+        assert ", fitted without d96 (`skillscale fit` uses all rungs" in make(source).reading
+    shown = settings(source)
+    assert shown["law (chinchilla), fitted without d96"].startswith("L = E + A/N^α + B/D^β: E = 1.531")
+    assert "`skillscale fit`, and `fit` in the JSON, use all rungs, d96 as well" in shown["law of all rungs"]
+
+
+def test_a_law_of_all_rungs_is_said_to_be_one(world: Simulated) -> None:
+    source = OneTable(world, world.lab.observations(), replace(world.findings, held_out_runs=()))
+    assert "fitted to all rungs" in loss_by_compute(source).reading
+    assert "law (chinchilla)" in settings(source)
+    assert "law of all rungs" not in settings(source)
 
 
 def test_a_loss_within_its_error_is_not_said_to_fall(world: Simulated) -> None:

@@ -46,13 +46,20 @@ def _compute_reading(findings: Findings) -> str:
     drawn = (
         ""
         if law is None
-        else f" The blue line is the fitted law {law.equation}, the shade its {percent(findings.level)} band (of the law, "
-        "not of a new measurement)."
+        else f" The blue line is the law {law.equation}, {_fitted_to(findings)}; the shade is its "
+        f"{percent(findings.level)} band (of the law, not of a new measurement)."
     )
     return (
         f"Each point is a checkpoint, its bar a {percent(findings.level)} interval over documents; thin lines join the "
         f"checkpoints of one rung, named at its end.{drawn} Ringed diamonds were kept out of the fit."
     )
+
+
+def _fitted_to(findings: Findings) -> str:
+    rungs = findings.held_out_rungs
+    if not rungs:
+        return "fitted to all rungs"
+    return f"fitted without {listed(rungs)} (`skillscale fit` uses all rungs, so its numbers differ)"
 
 
 def _fall(rows: pl.DataFrame, findings: Findings) -> str:
@@ -102,8 +109,7 @@ def loss_by_scale(source: ReportSource) -> Figure:
         name="loss-by-scale",
         title=title,
         sentence=f"{_two_gains(rows)}; {_floor_clause(source)}.",
-        reading="Lines are the law at each token count (left) and for each rung (right), or join the points where no law "
-        "was fitted; ringed diamonds were kept out of the fit. "
+        reading=f"{_scale_lines(source.findings)} Ringed diamonds were kept out of the fit. "
         + (
             "Nobody knows the entropy of this text, so no line marks what is learnable."
             if truth is None
@@ -113,6 +119,12 @@ def loss_by_scale(source: ReportSource) -> Figure:
         numbers=rows.select(_COLUMNS),
         links=(_TEXTS,),
     )
+
+
+def _scale_lines(findings: Findings) -> str:
+    if not findings.curves("n_params"):
+        return "Lines join the points, as no law was fitted."
+    return f"Lines are the law, {_fitted_to(findings)}: at each token count (left) and for each rung (right)."
 
 
 def _two_gains(rows: pl.DataFrame) -> str:

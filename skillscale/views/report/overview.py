@@ -88,6 +88,8 @@ def _corpus(source: ReportSource) -> dict[str, str]:
 
 def _laws(source: ReportSource) -> dict[str, str]:
     found: dict[str, str] = {}
+    rungs = source.findings.held_out_rungs
+    without = f", fitted without {listed(rungs)}" if rungs else ""
     for law in source.findings.laws:
         params = [
             f"{name} = {significant(value, 4)}"
@@ -95,5 +97,10 @@ def _laws(source: ReportSource) -> dict[str, str]:
             for name, value in law.params.items()
         ]
         state = "" if law.converged else f". Not to be relied on: {law.advice}"
-        found[f"law ({law.law})"] = f"{law.equation}: {', '.join(params)}{state}"
+        found[f"law ({law.law}){without}"] = f"{law.equation}: {', '.join(params)}{state}"
+    if found and rungs:
+        found["law of all rungs"] = (
+            f"not shown here: `skillscale fit`, and `fit` in the JSON, use all rungs, {listed(rungs)} as well, so their "
+            "numbers differ from these"
+        )
     return found
