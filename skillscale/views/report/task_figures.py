@@ -36,16 +36,21 @@ def every_task(source: ReportSource) -> Figure:
 
 def _shapes(rows: pl.DataFrame) -> str:
     pairs = rows.select("task", "emergence").unique().sort("task")
+    n_tasks = pairs["task"].n_unique()
+    if n_tasks > 1 and (pairs["emergence"] == "cannot tell").all():
+        names = listed(pairs["task"].to_list())
+        return f"For none of the {n_tasks} tasks ({names}) can the data tell the shape of its curve"
     clauses: list[str] = []
     for shape in [*CLASSES, "not classified"]:
         tasks = pairs.filter(emergence=shape)["task"].to_list()
         if not tasks:
             continue
         if shape == "cannot tell":
-            clauses.append(f"of {len(tasks)} ({listed(tasks)}) the data cannot tell")
+            clauses.append(
+                f"of {len(tasks)} ({listed(tasks)}) the data cannot tell" if n_tasks > 1 else "the data cannot tell"
+            )
         else:
             clauses.append(f"{len(tasks)} {'is' if len(tasks) == 1 else 'are'} {shape} ({listed(tasks)})")
-    n_tasks = pairs["task"].n_unique()
     return (
         f"Of {n_tasks} tasks {listed(clauses)}"
         if n_tasks > 1
