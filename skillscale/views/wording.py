@@ -62,6 +62,11 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
 
 
+def clause(advice: str) -> str:
+    """Advice of several sentences inside of one."""
+    return advice.rstrip(".").replace(". ", "; ")
+
+
 def rung_label(run: str) -> str:
     """`d64-s0-1a2b3c` is the rung d64; a run of another name is called by it."""
     found = re.match(r"(d\d+)-s\d+-", run)

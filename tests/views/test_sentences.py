@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from skillscale.laws import Interval
 from skillscale.observations import Observation
 from skillscale.views.findings import Findings, ForecastFinding
 from skillscale.views.report.chain_figure import direct_against_worked
@@ -216,6 +217,25 @@ def test_forecasts_that_missed_are_named(world: Simulated) -> None:
     )
 
 
+def test_a_forecast_of_a_fit_that_failed_is_not_sold_as_one(world: Simulated) -> None:
+    broken = replace(world.findings.laws[0], converged=False, advice="E is at its bound. Add rungs.")
+    source = OneTable(world, world.lab.observations(), replace(world.findings, laws=(broken,)))
+    sentence = forecast_against_measured(source).sentence
+    assert "inside its interval, though the fit is not to be relied on: E is at its bound; Add rungs; of 10" in sentence
+
+
+def test_forecasts_that_hold_nearly_anything_are_no_successes(world: Simulated) -> None:
+    wide = Interval(low=-0.2, high=1.1, level=0.9)
+    half = Interval(low=0.5, high=1.4, level=0.9)  # of the range only half is in it
+    given = {"grammar": wide, "lexical": wide, "knowledge": half}
+    forecasts = tuple(replace(each, interval=given.get(each.task, each.interval)) for each in world.findings.forecasts)
+    source = OneTable(world, world.lab.observations(), replace(world.findings, forecasts=forecasts))
+    assert forecast_against_measured(source).sentence.endswith(
+        "of 10 task forecasts 7 hold the measured value, 2 are too wide to mean anything (grammar and lexical: more than half "
+        "of the range), missed: spatial (0.50 forecast, 0.70 came)."
+    )
+
+
 def test_a_held_out_rung_without_a_value_leaves_the_forecast_open(holed: Simulated) -> None:
     sentence = forecast_against_measured(ReportSource(holed.lab, holed.findings)).sentence
     assert sentence.endswith("but was not measured.")
@@ -235,6 +255,16 @@ def test_classes_are_counted_and_a_jump_of_the_metric_is_called_one(world: Simul
     assert sentence.startswith("Of 10 tasks 2 are emergent (chains-worked and spatial), 6 are smooth (customs,")
     assert "of 1 (chains-direct) the data cannot tell" in sentence
     assert "spatial rises smoothly by the loss of the answer" in sentence
+
+
+def test_no_shape_of_any_task_is_said_in_one_sentence(world: Simulated) -> None:
+    unsure = tuple(replace(each, emergence_class="cannot tell", artefact=None) for each in world.findings.classes)
+    rows = [share(rung, task, "all", 0.5) for rung in (8, 96) for task in ("grammar", "lexical")]
+    source = table_of(world, *rows)
+    source.findings = replace(world.findings, classes=unsure)
+    assert every_task(source).sentence == (
+        "For none of the 2 tasks (grammar and lexical) can the data tell the shape of its curve."
+    )
 
 
 def test_a_lab_without_any_value_still_says_why_nothing_is_drawn(world: Simulated) -> None:

@@ -10,6 +10,7 @@ from skillscale.views.report.source import ReportSource
 from skillscale.views.report.training_log import read_training_logs
 from skillscale.views.selection import final, measured, seed_mean, whole
 from skillscale.views.wording import (
+    clause,
     error_factor,
     interval_text,
     listed,
@@ -87,7 +88,7 @@ def _forecast_clause(findings: Findings) -> str:
     if law is None:
         return "no law was fitted to it"
     if not law.converged:
-        return f"the law's fit is not to be relied on ({_clause(law.advice)})"
+        return f"the law's fit is not to be relied on ({clause(law.advice)})"
     found = findings.loss_forecast()
     if found is None:
         return f"the law {law.equation} was fitted to it, and no rung was held out to test it"
@@ -156,7 +157,7 @@ def _floor_clause(source: ReportSource) -> str:
     if law is None or law.floor is None:
         return "no law with a floor was fitted"
     if not law.converged:
-        return f"the floor of the law is not to be relied on ({_clause(law.advice)})"
+        return f"the floor of the law is not to be relied on ({clause(law.advice)})"
     floor = _floor_text(law, law.floor)
     entropy = source.entropy
     if entropy is None:
@@ -176,11 +177,6 @@ def _excess_clause(source: ReportSource) -> str:
         return ""
     best = rows.row(0, named=True)
     return f", above which {best['rung']} stands by {with_error(best['value'], best['stderr'])}"
-
-
-def _clause(advice: str) -> str:
-    """Advice of several sentences inside of one."""
-    return advice.rstrip(".").replace(". ", "; ")
 
 
 def _floor_text(law: LawFinding, name: str) -> str:
