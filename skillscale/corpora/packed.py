@@ -8,6 +8,8 @@ clozes.parquet    questions about them
 """
 
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -79,46 +81,65 @@ class PackedCorpus:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
-        try:
+        with self._reading("corpus.json"):
             raw = json.loads((self.folder / "corpus.json").read_text())
             entropy = raw.pop("entropy")
             self.card = CorpusCard(
                 **raw, entropy=None if entropy is None else {name: Entropy(**value) for name, value in entropy.items()}
             )
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise SkillscaleError(
-                f"{self.folder} holds no readable corpus ({error}). Delete the folder and run the command again."
-            ) from error
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        return Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        with self._reading("tokenizer.json") as file:
+            return Tokenizer.from_file(str(file))
 
     @cached_property
     def rows(self) -> npt.NDArray[np.unsignedinteger[Any]]:
         """Training rows, (n_rows, context), memory-mapped."""
-        return np.load(self.folder / "rows.npy", mmap_mode="r")
+        with self._reading("rows.npy") as file:
+            rows: npt.NDArray[Any] = np.load(file, mmap_mode="r")
+            expected = (self.card.n_rows, self.card.context)
+            if rows.shape != expected or rows.dtype.kind != "u":
+                raise ValueError(f"{rows.dtype} of shape {rows.shape} where corpus.json says {expected}")
+            return rows
 
     @cached_property
     def held_out(self) -> list[Document]:
-        rows = pl.read_parquet(self.folder / "held_out.parquet").iter_rows(named=True)
-        return [
-            Document(
-                text=row["text"],
-                tokens=tuple(row["tokens"]),
-                strand=row["strand"],
-                stratum=row["stratum"],
-                skills=tuple(row["skills"]),
-                logprobs=None if row["logprobs"] is None else tuple(row["logprobs"]),
-                ends=row["ends"],
-            )
-            for row in rows
-        ]
+        with self._reading("held_out.parquet") as file:
+            return [
+                Document(
+                    text=row["text"],
+                    tokens=tuple(row["tokens"]),
+                    strand=row["strand"],
+                    stratum=row["stratum"],
+                    skills=tuple(row["skills"]),
+                    logprobs=None if row["logprobs"] is None else tuple(row["logprobs"]),
+                    ends=row["ends"],
+                )
+                for row in pl.read_parquet(file, glob=False).iter_rows(named=True)
+            ]
 
     @cached_property
     def clozes(self) -> list[Cloze]:
-        rows: list[dict[str, Any]] = pl.read_parquet(self.folder / "clozes.parquet").to_dicts()
-        return [_cloze(row) for row in rows]
+        with self._reading("clozes.parquet") as file:
+            rows: list[dict[str, Any]] = pl.read_parquet(file, glob=False).to_dicts()
+            return [_cloze(row) for row in rows]
+
+    @contextmanager
+    def _reading(self, name: str) -> Generator[Path]:
+        """Whatever goes wrong with a file of the corpus is told as one sentence that names it and heals it."""
+        file = self.folder / name
+        try:
+            yield file
+        except (
+            Exception,
+            pl.exceptions.PanicException,
+        ) as error:  # tokenizers raises bare Exception; a panic is no Exception
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            raise SkillscaleError(
+                f"{self.folder} holds no readable corpus: {file} is missing or damaged ({reason}). Delete the folder "
+                f"{self.folder} and run the same command again."
+            ) from error
 
 
 def _cloze(row: dict[str, Any]) -> Cloze:
