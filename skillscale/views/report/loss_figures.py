@@ -1,5 +1,8 @@
 """Loss: against compute, against parameters and tokens, and while training."""
 
+import math
+from dataclasses import dataclass
+
 import polars as pl
 
 from skillscale.views.charts.loss import draw_loss_by_compute, draw_loss_by_scale, loss_rows
@@ -8,7 +11,7 @@ from skillscale.views.findings import Findings, LawFinding
 from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.training_log import read_training_logs
-from skillscale.views.selection import final, measured, seed_mean, whole
+from skillscale.views.selection import final, measured, whole
 from skillscale.views.wording import (
     clause,
     error_factor,
@@ -34,7 +37,7 @@ def loss_by_compute(source: ReportSource) -> Figure:
     return Figure(
         name="loss-by-compute",
         title=title,
-        sentence=f"{_fall(rows, source.findings)}; {_forecast_clause(source.findings)}.",
+        sentence=f"{_fall(rows, source)}; {_forecast_clause(source.findings)}.",
         reading=_compute_reading(source.findings),
         chart=draw_loss_by_compute(source.table, source.findings),
         numbers=rows.select(_COLUMNS),
@@ -63,7 +66,7 @@ def _fitted_to(findings: Findings) -> str:
     return f"fitted without {listed(rungs)} (`skillscale fit` uses all rungs, so its numbers differ)"
 
 
-def _fall(rows: pl.DataFrame, findings: Findings) -> str:
+def _fall(rows: pl.DataFrame, source: ReportSource) -> str:
     """From the first to the last checkpoint by compute, or that they cannot be told apart."""
     rows = rows.sort("train_flops")
     first, last = rows.row(0, named=True), rows.row(-1, named=True)
@@ -71,16 +74,32 @@ def _fall(rows: pl.DataFrame, findings: Findings) -> str:
     losses = (
         f"{with_error(first['value'], first['stderr'])} to {with_error(last['value'], last['stderr'])} nats per token"
     )
-    if not _differ(first, last, findings.level):
+    change = _change_of(rows.head(1), rows.tail(1), source)
+    if abs(change.value) <= error_factor(source.findings.level) * (change.stderr or 0.0):
         return f"Over {times:.0f} times the training compute the loss goes from {losses}, which the errors do not tell apart"
     verb = "falls" if last["value"] < first["value"] else "rises"
     return f"With {times:.0f} times the training compute the loss on held-out text {verb} from {losses}"
 
 
-def _differ(first: dict[str, float | None], last: dict[str, float | None], level: float) -> bool:
-    """Further apart than the error of their difference allows; without errors, apart at all."""
-    errors = (first["stderr"] or 0.0) ** 2 + (last["stderr"] or 0.0) ** 2
-    return abs((last["value"] or 0.0) - (first["value"] or 0.0)) > error_factor(level) * errors**0.5
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A difference of two losses, in nats per token; without an error where one of the two has none."""
+
+    value: float
+    stderr: float | None
+
+
+def _change_of(first: pl.DataFrame, last: pl.DataFrame, source: ReportSource) -> _Change:
+    """Paired over documents for two single checkpoints that left their losses; else both errors in quadrature."""
+    if first.height == last.height == 1:
+        paired = source.paired_change(first["model"][0], last["model"][0])
+        if paired is not None:
+            return _Change(value=last["value"][0] - first["value"][0], stderr=paired.stderr)
+    # seeds share their documents, so their mean is as uncertain as one of them
+    means = [float(rows["value"].to_numpy().mean()) for rows in (first, last)]
+    errors = [None if rows["stderr"].has_nulls() else max(rows["stderr"].to_list()) for rows in (first, last)]
+    known = [error for error in errors if error is not None]
+    return _Change(value=means[1] - means[0], stderr=math.hypot(*known) if len(known) == 2 else None)
 
 
 def _forecast_clause(findings: Findings) -> str:
@@ -109,8 +128,9 @@ def loss_by_scale(source: ReportSource) -> Figure:
     return Figure(
         name="loss-by-scale",
         title=title,
-        sentence=f"{_two_gains(rows)}; {_floor_clause(source)}.",
-        reading=f"{_scale_lines(source.findings)} Ringed diamonds were kept out of the fit. "
+        sentence=f"{_two_gains(rows, source)}; {_floor_clause(source)}.",
+        reading=f"{_scale_lines(source.findings)} Ringed diamonds were kept out of the fit. The ± of a "
+        "change is over documents: paired where both checkpoints left their losses of the same ones. "
         + (
             "Nobody knows the entropy of this text, so no line marks what is learnable."
             if truth is None
@@ -128,28 +148,31 @@ def _scale_lines(findings: Findings) -> str:
     return f"Lines are the law, {_fitted_to(findings)}: at each token count (left) and for each rung (right)."
 
 
-def _two_gains(rows: pl.DataFrame) -> str:
+def _two_gains(rows: pl.DataFrame, source: ReportSource) -> str:
     """How much more parameters bring at the most tokens, and more tokens at the largest rung."""
-    means = seed_mean(rows, ["n_params", "n_tokens"])
-    most = means.filter(pl.col("n_tokens") == pl.col("n_tokens").max()).sort("n_params")
-    top = means.filter(pl.col("n_params") == pl.col("n_params").max()).sort("n_tokens")
+    most = rows.filter(pl.col("n_tokens") == pl.col("n_tokens").max()).sort("n_params")
+    top = rows.filter(pl.col("n_params") == pl.col("n_params").max()).sort("n_tokens")
     clauses: list[str] = []
-    if most.height > 1:
+    if most["n_params"].n_unique() > 1:
         span = f"from {short(most['n_params'][0])} to {short(most['n_params'][-1])} parameters"
-        clauses.append(f"at {short(most['n_tokens'][0])} tokens, going {span} changes the loss by {_change(most)} nats")
-    if top.height > 1:
+        clauses.append(
+            f"at {short(most['n_tokens'][0])} tokens, going {span} changes the loss by {_change(most, 'n_params', source)} nats"
+        )
+    if top["n_tokens"].n_unique() > 1:
         span = f"from {short(top['n_tokens'][0])} to {short(top['n_tokens'][-1])} tokens"
-        clauses.append(f"at {short(top['n_params'][0])} parameters, going {span} changes it by {_change(top)}")
+        clauses.append(
+            f"at {short(top['n_params'][0])} parameters, going {span} changes it by {_change(top, 'n_tokens', source)}"
+        )
     text = " and ".join(clauses) or "only one size and one token count were measured, so no change can be told"
     return text[0].upper() + text[1:]
 
 
-def _change(rows: pl.DataFrame) -> str:
-    change = rows["value"][-1] - rows["value"][0]
-    errors = [rows["stderr"][0], rows["stderr"][-1]]
-    known = [error for error in errors if error is not None]
-    error = f" ± {sum(e**2 for e in known) ** 0.5:.3f}" if len(known) == len(errors) else ""
-    return f"{change:+.3f}{error}".replace("-", "−")
+def _change(rows: pl.DataFrame, along: str, source: ReportSource) -> str:
+    """From the smallest to the largest place along an axis."""
+    first, last = (rows.filter(pl.col(along) == end) for end in (rows[along].min(), rows[along].max()))
+    change = _change_of(first, last, source)
+    error = "" if change.stderr is None else f" ± {change.stderr:.3f}"
+    return f"{change.value:+.3f}{error}".replace("-", "−")
 
 
 def _floor_clause(source: ReportSource) -> str:

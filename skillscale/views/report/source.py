@@ -9,7 +9,14 @@ import polars as pl
 from skillscale.corpora.packed import Entropy, PackedCorpus
 from skillscale.observations import Lab
 from skillscale.views.findings import Findings
+from skillscale.views.report.paired import PairedChange, paired_change
 from skillscale.views.selection import final, measured, whole
+
+
+def read_records(folder: Path, name: str) -> pl.DataFrame | None:
+    """`items` or `held_out` of a checkpoint's folder; None where the file is not there."""
+    path = folder / f"{name}.parquet"
+    return pl.read_parquet(path) if path.is_file() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +31,7 @@ class Checkpoint:
 
     def records(self, name: str) -> pl.DataFrame | None:
         """`items` or `held_out`; None where the file is not there."""
-        path = self.folder / f"{name}.parquet"
-        return pl.read_parquet(path) if path.is_file() else None
+        return read_records(self.folder, name)
 
 
 class ReportSource:
@@ -61,6 +67,10 @@ class ReportSource:
             )
             for row in rows.iter_rows(named=True)
         ]
+
+    def paired_change(self, first: str, last: str) -> PairedChange | None:
+        """The change of the loss from one model to another; None where they left no losses of the same documents."""
+        return paired_change(*(read_records(self.lab.runs / model, "held_out") for model in (first, last)))
 
     def ends(self, name: str) -> tuple[Checkpoint, Checkpoint] | None:
         """The smallest and the largest rung that have the records `name`; None where fewer than two rungs have."""
