@@ -58,7 +58,7 @@ def _read_jsonl(file: Path, text_column: str) -> Iterator[Passage]:
 def _text_of_record(line: str, text_column: str, where: str) -> str:
     try:
         record = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SkillscaleError(f"{where} is not JSON ({error}); each line must be one JSON object.") from error
     if not isinstance(record, dict):
         raise SkillscaleError(f"{where} is not a JSON object; each line must be one, with the text in {text_column!r}.")

@@ -37,9 +37,15 @@ def find_sources(specs: list[str]) -> tuple[Source, ...]:
 
 
 def _source(spec: str) -> Source:
-    path, weight = _path_and_weight(spec)
-    files = _files(path)
+    if not spec.strip():
+        raise SkillscaleError(f"The text {spec!r} names no file; name a file, a folder or a glob ('.' is this folder).")
+    try:
+        path, weight = _path_and_weight(spec)
+        files = _files(path)
+    except (OSError, RuntimeError) as error:  # a name too long, a folder that may not be entered, a ~user unknown
+        raise SkillscaleError(f"{spec} cannot be looked up ({error}); name a file, a folder or a glob.") from error
     if not files:
+        _refuse_weight_in_words(spec)
         raise SkillscaleError(f"No text was found at {path}; name a file, a folder or a glob that exists.")
     name = Path(path).name or Path(path).resolve().name
     if ending(Path(name)) in READERS and not any(sign in name for sign in "*?["):
@@ -60,12 +66,18 @@ def _path_and_weight(spec: str) -> tuple[str, float | None]:
     return before, weight
 
 
+def _refuse_weight_in_words(spec: str) -> None:
+    before, _, after = spec.rpartition("=")
+    if before and Path(before).expanduser().exists():
+        raise SkillscaleError(f"{spec!r} gives {before} the weight {after!r}, which is no number; write {before}=2.5.")
+
+
 def _files(path: str) -> tuple[Path, ...]:
     given = Path(path).expanduser()
-    if given.is_file():
-        return (_readable(given),)
     if given.is_dir():
         return _files_in(given)
+    if given.exists():
+        return (_readable(given),)
     matches = sorted(Path(match) for match in glob.glob(str(given), recursive=True))
     files = [file for match in matches for file in (_files_in(match) if match.is_dir() else (_readable(match),))]
     return tuple(dict.fromkeys(files))
@@ -81,6 +93,10 @@ def _files_in(folder: Path) -> tuple[Path, ...]:
 
 
 def _readable(file: Path) -> Path:
+    if not file.is_file():  # to open a pipe would wait until somebody writes to it, and a text is read twice
+        raise SkillscaleError(
+            f"{file} is no regular file (a pipe or a device?); write the text to a file and name that."
+        )
     if ending(file) not in READERS:
         raise SkillscaleError(
             f"{file} ends in {file.suffix or 'nothing'!r}, which is not read here; give a file that ends in "

@@ -63,6 +63,7 @@ def test_a_character_cut_off_at_the_end_is_located(tmp_path: Path):
     ("line", "expected"),
     [
         ("{nonsense", "line 2 is not JSON"),
+        pytest.param('{"text":' + "[" * 200_000, "line 2 is not JSON", id="nested deep"),
         ('["text"]', "line 2 is not a JSON object"),
         ('{"body": "x", "id": 1}', "line 2 has no column 'text' but 'body', 'id'"),
         ('{"text": 7}', "line 2: 'text' holds int, not text"),

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,19 @@ def test_mistakes_are_refused(folder: Path):
     (folder / "empty").mkdir()
     assert "holds no text" in refusal(f"{folder}/empty")
     assert "at least one" in refusal()
+    assert "names no file" in refusal("")
+    assert "names no file" in refusal(f"{folder}/x.txt", " ")
+    assert "cannot be looked up" in refusal("~no-such-user-here/x.txt")
+    assert "cannot be looked up" in refusal(f"{folder}/{'x' * 300}.txt")
+
+
+def test_a_weight_that_is_no_number_is_told_as_such(folder: Path):
+    assert f"gives {folder}/x.txt the weight 'abc', which is no number" in refusal(f"{folder}/x.txt=abc")
+    assert f"gives {folder}/x.txt the weight ''" in refusal(f"{folder}/x.txt=")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(folder: Path):
+    os.mkfifo(folder / "pipe.txt")
+    assert "pipe.txt is no regular file" in refusal(f"{folder}/pipe.txt")
+    assert "pipe.txt is no regular file" in refusal(f"{folder}/*.txt")
+    assert names(str(folder)) == ["a.txt", "b.jsonl", "k=2.txt", "x.txt"]
