@@ -26,9 +26,14 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
         raise SkillscaleError(
             f"The ending of {path.name!r} does not say in which format to export. Name a file ending in one of {known}."
         )
+    if path.is_dir():
+        raise SkillscaleError(f"{path} is a folder, so no table can be written there. Name a file.")
+    if not path.parent.is_dir():
+        raise SkillscaleError(
+            f"{path} lies in the folder {path.parent}, which does not exist. Make it, or name another."
+        )
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         write(frame, partial)
         partial.replace(path)
     except OSError as error:

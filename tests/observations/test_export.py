@@ -21,8 +21,8 @@ def lab(tmp_path: Path, observed: Make) -> Lab:
 
 
 def test_parquet_is_the_table(lab: Lab, tmp_path: Path) -> None:
-    lab.export(tmp_path / "new" / "table.parquet")
-    assert pl.read_parquet(tmp_path / "new" / "table.parquet").equals(lab.observations())
+    lab.export(tmp_path / "table.parquet")
+    assert pl.read_parquet(tmp_path / "table.parquet").equals(lab.observations())
 
 
 def test_csv_keeps_what_is_unknown_empty(lab: Lab, tmp_path: Path) -> None:
@@ -43,6 +43,18 @@ def test_an_unknown_ending_is_refused(lab: Lab, tmp_path: Path) -> None:
     for name in ("table.xlsx", "table"):
         with pytest.raises(SkillscaleError, match=r"\.csv, \.jsonl, \.parquet"):
             lab.export(tmp_path / name)
+
+
+def test_no_folder_is_made_and_none_is_replaced(lab: Lab, tmp_path: Path) -> None:
+    with pytest.raises(SkillscaleError, match="does not exist"):
+        lab.export(tmp_path / "nope" / "table.csv")
+    assert not (tmp_path / "nope").exists()
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "folder.csv")
+    for name in ("folder.csv", "link.csv"):
+        with pytest.raises(SkillscaleError, match="is a folder"):
+            lab.export(tmp_path / name)
+    assert (tmp_path / "link.csv").is_symlink()
 
 
 def test_a_failed_write_leaves_the_old_file(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
