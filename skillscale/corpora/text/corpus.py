@@ -21,7 +21,7 @@ from skillscale.corpora.document import Cloze
 from skillscale.corpora.packed import CorpusCard, PackedCorpus, write_packed_corpus
 from skillscale.corpora.text.clozes import make_clozes
 from skillscale.corpora.text.held_out import held_out_documents
-from skillscale.corpora.text.own_clozes import read_clozes
+from skillscale.corpora.text.own_clozes import parse_clozes, read_clozes
 from skillscale.corpora.text.packing import write_rows, write_tokens
 from skillscale.corpora.text.progress import OnProgress, silent
 from skillscale.corpora.text.sources import Source, find_sources
@@ -39,6 +39,7 @@ from skillscale.errors import SkillscaleError
 
 _VERSION = 1  # of what is written; a new one makes every text be packed again
 _SHORTEST_CONTEXT = 16
+_VOCAB_SIZES = (300, 262_144)  # that may be asked for: 256 bytes, two marks and some merges; the largest in use
 _CHECKED_PASSAGES = 50  # that a given tokenizer must give back as they were
 
 
@@ -90,6 +91,11 @@ def build_text_corpus(
         raise SkillscaleError(f"A context of {context} tokens was asked for; text needs at least {_SHORTEST_CONTEXT}.")
     if vocab_size is not None and tokenizer is not None:
         raise SkillscaleError("Both a vocabulary size and a tokenizer were given; give one of them.")
+    if vocab_size is not None and not _VOCAB_SIZES[0] <= vocab_size <= _VOCAB_SIZES[1]:
+        least, most = _VOCAB_SIZES
+        raise SkillscaleError(f"A vocabulary of {vocab_size:,} was asked for; give a number from {least} to {most:,}.")
+    if cloze_file is not None:
+        parse_clozes(cloze_file)  # a fault in it is told before all text is read
     settings = _Settings(
         sources=find_sources(sources),
         context=context,
@@ -114,6 +120,8 @@ def build_text_corpus(
 
 
 def _digest(file: Path) -> str:
+    if file.exists() and not file.is_file():  # to open a pipe would wait until somebody writes to it
+        raise SkillscaleError(f"{file} is no regular file; write its content to a file and name that.")
     try:
         with file.open("rb") as data:
             return hashlib.file_digest(data, "blake2b").hexdigest()

@@ -1,6 +1,7 @@
 """The user's own cloze prompts: one JSON object a line, `{"task", "prefix", "choices", "answer"}`."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,13 @@ def read_clozes(path: Path, tokenizer: Tokenizer, context: int) -> list[Cloze]:
     `choices` may be left out where only what the model says is to be judged; `stratum` may be given, else it is
     `all`. A prefix that is too long for `context` loses its beginning. Raises SkillscaleError, naming the line.
     """
+    return [_fitted(cloze, where, tokenizer, context) for where, cloze in parse_clozes(path)]
+
+
+def parse_clozes(path: Path) -> list[tuple[str, Cloze]]:
+    """The prompts of `path` before anything is cut, each after where it stands: all that can be refused without a tokenizer."""
+    if path.exists() and not path.is_file():  # to open a pipe would wait until somebody writes to it
+        raise SkillscaleError(f"The cloze file {path} is no regular file; give a JSONL file in UTF-8.")
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -27,31 +35,33 @@ def read_clozes(path: Path, tokenizer: Tokenizer, context: int) -> list[Cloze]:
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not numbered:
         raise SkillscaleError(f"The cloze file {path} is empty; give one JSON object a line.")
-    return [_cloze(line, f"{path}, line {number}", tokenizer, context) for number, line in numbered]
+    places = [(f"{path}, line {number}", line) for number, line in numbered]
+    return [(where, _cloze(line, where)) for where, line in places]
 
 
-def _cloze(line: str, where: str, tokenizer: Tokenizer, context: int) -> Cloze:
+def _cloze(line: str, where: str) -> Cloze:
     try:
         raw: Any = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SkillscaleError(f"{where} is not JSON ({error}); each line must be one JSON object.") from error
     if not isinstance(raw, dict):
         raise SkillscaleError(f"{where} is not a JSON object; each line needs task, prefix, choices and answer.")
     task, prefix, answer = (_text(raw, name, where) for name in ("task", "prefix", "answer"))
+    if any(unicodedata.category(sign) == "Cc" and sign not in "\t\n" for sign in task):
+        raise SkillscaleError(f"{where}: the task {task!r} holds a control character; leave it out.")
     if task in _TAKEN:
         raise SkillscaleError(f"{where}: the task {task!r} exists already; give yours another name.")
     stratum = _text(raw, "stratum", where) if "stratum" in raw else "all"
     distractors = _distractors(raw.get("choices", []), answer, where)
     # A word is predicted with the space before it, so that space belongs to the choices.
     space = prefix[len(prefix.rstrip(" ")) :]
-    cloze = Cloze(
+    return Cloze(
         task=task,
         stratum=stratum,
         prefix=prefix.rstrip(" "),
         answer=space + answer,
         distractors=tuple(space + wrong for wrong in distractors),
     )
-    return _fitted(cloze, where, tokenizer, context)
 
 
 def _text(raw: dict[str, Any], name: str, where: str) -> str:

@@ -162,6 +162,15 @@ def test_what_cannot_work_is_refused(notes: str, tmp_path: Path, monkeypatch: py
         build(notes, folder=tmp_path, context=8)
     with pytest.raises(SkillscaleError, match="give one of them"):
         build(notes, folder=tmp_path, vocab_size=600, tokenizer=tmp_path / "t.json")
+    for size in (-5, 0, 299, 262_145):
+        with pytest.raises(SkillscaleError, match="from 300 to 262,144"):
+            build(notes, folder=tmp_path / "new", vocab_size=size)
+    (tmp_path / "clozes.jsonl").write_text("{}")
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "_digest", None)  # no text is read before
+        with pytest.raises(SkillscaleError, match="line 1: 'task'"):
+            build(notes, folder=tmp_path / "new", cloze_file=tmp_path / "clozes.jsonl")
+    assert not (tmp_path / "new").exists()
     with pytest.raises(SkillscaleError, match=r"t\.json cannot be read"):
         build(notes, folder=tmp_path, tokenizer=tmp_path / "t.json")
     with pytest.raises(SkillscaleError, match="rows of 8192 tokens, too few"):

@@ -45,6 +45,8 @@ def test_a_long_prefix_loses_its_beginning(tmp_path: Path):
     [
         ({"task": ""}, "'task' is ''"),
         ({"task": "number"}, "the task 'number' exists already"),
+        ({"task": "\x1b[31mred"}, "holds a control character"),
+        ({"task": "a\x00"}, "holds a control character"),
         ({"prefix": 3}, "'prefix' is 3"),
         ({"answer": None}, "'answer' is None"),
         ({"answer": " wolf"}, "the answer ' wolf' is not among the choices"),
@@ -64,7 +66,13 @@ def test_mistakes_are_named_with_their_line(tmp_path: Path, change: dict[str, ob
 
 def test_files_that_are_no_jsonl_are_refused(tmp_path: Path):
     path = tmp_path / "c.jsonl"
-    for content, expected in ((b"", "is empty"), (b"{", "line 1 is not JSON"), (b"[1]", "object"), (b"\xff", "UTF-8")):
+    for content, expected in (
+        (b"", "is empty"),
+        (b"{", "line 1 is not JSON"),
+        (b"[1]", "object"),
+        (b"\xff", "UTF-8"),
+        (b"[" * 200_000, "line 1 is not JSON"),
+    ):
         path.write_bytes(content)
         with pytest.raises(SkillscaleError, match=expected):
             read_clozes(path, TOKENIZER, 64)
