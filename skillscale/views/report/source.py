@@ -7,16 +7,42 @@ from pathlib import Path
 import polars as pl
 
 from skillscale.corpora.packed import Entropy, PackedCorpus
+from skillscale.errors import SkillscaleError
 from skillscale.observations import Lab
 from skillscale.views.findings import Findings
 from skillscale.views.report.paired import PairedChange, paired_change
 from skillscale.views.selection import final, measured, whole
 
+_COLUMNS = {
+    "items": (
+        *("item_id", "task", "stratum", "prefix", "answer", "choices"),
+        *("choice_logprobs", "said", "right_choice", "right_said"),
+    ),
+    "held_out": ("document", "tokens", "logprobs"),
+}
+
 
 def read_records(folder: Path, name: str) -> pl.DataFrame | None:
-    """`items` or `held_out` of a checkpoint's folder; None where the file is not there."""
+    """`items` or `held_out` of a checkpoint's folder; None where the file is not there.
+
+    Raises SkillscaleError where it is damaged: unreadable, or without a column that the report needs.
+    """
     path = folder / f"{name}.parquet"
-    return pl.read_parquet(path) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise damaged(path, "cannot be read", folder) from error
+    lacking = [column for column in _COLUMNS[name] if column not in frame.columns]
+    if lacking:
+        raise damaged(path, f"lacks {', '.join(lacking)}", folder)
+    return frame
+
+
+def damaged(path: Path, found: str, folder: Path) -> SkillscaleError:
+    """What to do about a file that training or measuring wrote and something else broke."""
+    return SkillscaleError(f"{path} is damaged: it {found}; delete the folder {folder} and run `skillscale lab` again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from skillscale.views.report.source import damaged
 from skillscale.views.wording import rung_label
 
 MOST_POINTS = 150  # a run; more cannot be seen on a chart, and would make the page heavy
@@ -24,6 +25,7 @@ def read_training_logs(runs: Path, table: pl.DataFrame) -> pl.DataFrame:
 
     `branch` is `trunk`, or the token count that a decay leads to.
 
+    Raises SkillscaleError where a log is damaged: not text, or its numbers are none.
     Lines that are cut off (a kill while writing) or lack one of the numbers are skipped. Empty where no log is.
     """
     sizes = dict(table.filter(pl.col("n_params").is_not_null()).select("run", "n_params").unique().iter_rows())
@@ -38,15 +40,21 @@ def read_training_logs(runs: Path, table: pl.DataFrame) -> pl.DataFrame:
 def _lines(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (ValueError, OSError) as error:
+        raise damaged(path, "cannot be read as text", path.parent) from error
     points: list[dict[str, Any]] = []
-    for line in path.read_text().splitlines():
+    for line in lines:
         try:
             found = json.loads(line)
         except ValueError:
             continue
         if isinstance(found, dict) and found.get("tokens") and found.get("loss_nats") is not None:
+            if not all(isinstance(found[name], int | float) for name in ("tokens", "loss_nats")):
+                raise damaged(path, f"has a line without numbers ({line[:80]})", path.parent)
             branch = "trunk" if found.get("mark") is None else str(found["mark"])
-            points.append({"branch": branch, "n_tokens": found["tokens"], "loss_nats": found["loss_nats"]})
+            points.append({"branch": branch, "n_tokens": int(found["tokens"]), "loss_nats": float(found["loss_nats"])})
     return points
 
 
