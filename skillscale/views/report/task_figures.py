@@ -159,7 +159,9 @@ def weighted_sum(source: ReportSource) -> Figure:
         title=title,
         sentence=f"{_rise(rows, source.findings.level)}{_left_out(source, rows)}.",
         reading="One bar a rung, one layer a task: its share of all items times its share right; the layers that grew most "
-        "lie at the bottom. An overall score that rises evenly may hide tasks that jump and others that never move.",
+        "lie at the bottom. An overall score that rises evenly may hide tasks that jump and others that never move. "
+        "What moved is judged as if both rungs had been asked different items; they were asked the same ones, so the errors "
+        "are too wide, and a small move may be missed.",
         chart=draw_weighted_sum(source.table, source.findings),
         numbers=rows.select("rung", "n_params", "task", "weight", "value", "contribution", "total"),
         links=item_links(rows["task"].unique().sort().to_list()),
