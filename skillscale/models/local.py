@@ -28,7 +28,7 @@ BATCH_TOKENS = {"cpu": 1536, "cuda": 65536}
 MAX_LOGITS = 2**25  # 128 MB: bounds the batch where the vocabulary is large
 # How the tokenizers of causal models are stored. Where none is there, transformers makes an empty one for some kinds of model.
 TOKENIZER_FILES = ("tokenizer.json", "*.model", "vocab.json", "vocab.txt", "*.tiktoken", "tekken.json")
-FEWEST_WORDS = 8  # of a vocabulary, special tokens apart; an empty one reads every text as nothing, or as one token
+FEWEST_WORDS = 4  # of a vocabulary, special tokens apart; an empty one reads every text as nothing, or as one token
 HEALING = "Delete that folder and run the same command again if skillscale trained it; else copy it again."
 
 
