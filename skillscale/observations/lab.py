@@ -53,11 +53,6 @@ class Lab:
         return self.folder / "corpus"
 
     @property
-    def items(self) -> Path:
-        """Parquet file of the items that every checkpoint is asked."""
-        return self.folder / "items.parquet"
-
-    @property
     def runs(self) -> Path:
         """Folder with one folder for each run."""
         return self.folder / "runs"
