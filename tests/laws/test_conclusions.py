@@ -25,7 +25,10 @@ def table(n_rungs: int) -> pl.DataFrame:
     direction = pl.when(pl.col("metric") == "accuracy").then(pl.lit("up")).otherwise(pl.lit("down"))
     other = pl.DataFrame(rows[:3]).with_columns(pl.lit("another").alias("family"), pl.lit(99.0).alias("value"))
     return pl.concat([pl.DataFrame(rows), other]).with_columns(
-        chance.alias("chance"), direction.alias("direction"), pl.lit("all").alias("stratum"), pl.lit(400).alias("n_items")
+        chance.alias("chance"),
+        direction.alias("direction"),
+        pl.lit("all").alias("stratum"),
+        pl.lit(400).alias("n_items"),
     )
 
 
