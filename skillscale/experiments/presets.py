@@ -227,7 +227,10 @@ def _faults(config: LadderConfig) -> list[tuple[bool, str]]:
         ),
         (min(counts) < 1, "tokens, items, held-out documents, workers and threads must be at least 1"),
         (
-            not shares or list(shares) != sorted(set(shares)) or shares[0] <= 0 or shares[-1] != 1,
+            not shares
+            or not all(0 < share <= 1 for share in shares)
+            or list(shares) != sorted(set(shares))
+            or shares[-1] != 1,
             f"its mark shares are {shares}; choose shares above 0 that rise to 1",
         ),
     ]
