@@ -21,6 +21,7 @@ from skillscale.experiments.presets import LadderConfig, rungs_of
 from skillscale.experiments.progress import shown
 from skillscale.laws import law_named
 from skillscale.laws.conclusions import Conclusions, conclude
+from skillscale.models.durable import write_file
 from skillscale.models.rung import Rung
 from skillscale.observations import Lab
 
@@ -87,15 +88,15 @@ def build_corpus(settings: LabSettings, folder: Path, on_stage: OnStage) -> Pack
         "seen_within": ladder.marks[0],
     }
     content = json.dumps([asked, asdict(settings.world)], sort_keys=True)
+    built = folder / f"world-{settings.world.seed}-{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
+    if (built / "corpus.json").is_file():
+        return PackedCorpus(built)
     free = shutil.disk_usage(folder.parent).free
     if 3 * ladder.n_tokens > free:  # two bytes a token, and rows are not quite full
         raise SkillscaleError(
             f"{ladder.n_tokens:,} tokens of the pocket world need {3 * ladder.n_tokens / 2**30:,.1f} GiB and {folder.parent} has "
             f"{free / 2**30:,.1f} GiB left. Ask for fewer with --set n_tokens=…, or use another --dir."
         )
-    built = folder / f"world-{settings.world.seed}-{hashlib.blake2b(content.encode(), digest_size=4).hexdigest()}"
-    if (built / "corpus.json").is_file():
-        return PackedCorpus(built)
     return build_world_corpus(
         settings.world, built, **asked, on_progress=lambda share: on_stage("writing the pocket world", share)
     )
@@ -155,10 +156,8 @@ def family_of(corpus: PackedCorpus, config: LadderConfig) -> str:
 def write_ladder(lab: Lab, ladder: Ladder) -> None:
     folder = lab.folder / "ladders"
     folder.mkdir(exist_ok=True)
-    path = folder / f"{ladder.family.rsplit('/', 1)[1]}.json"
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps({**asdict(ladder), "corpus": str(ladder.corpus)}, indent=1))
-    partial.replace(path)
+    content = json.dumps({**asdict(ladder), "corpus": str(ladder.corpus)}, indent=1)
+    write_file(folder / f"{ladder.family.rsplit('/', 1)[1]}.json", lambda partial: partial.write_text(content))
 
 
 def read_ladders(lab: Lab) -> list[Ladder]:

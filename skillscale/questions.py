@@ -7,8 +7,8 @@ import polars as pl
 
 from skillscale import laboratory
 from skillscale.errors import SkillscaleError
-from skillscale.laws import classify, fit, forecast, hold_out, law_named
-from skillscale.laws.conclusions import CONTINUOUS, answered_tasks, rows_for
+from skillscale.laws import fit, forecast, hold_out, law_named
+from skillscale.laws.conclusions import answered_tasks, classify_answers, rows_for
 from skillscale.observations import Lab
 from skillscale.summary import class_json, fit_json, forecast_json
 
@@ -47,13 +47,10 @@ def forecast_lab(
 def classify_lab(*, folder: Path, family: str | None, task: str | None) -> list[dict[str, Any]]:
     """What `skillscale classify --json` prints."""
     rows = _rows(folder, family)
-    known = answered_tasks(rows)
-    if task is not None and task not in dict(known):
-        raise SkillscaleError(f"No task {task!r} has answers in {folder}; there are {', '.join(dict(known))}.")
-    found = [
-        classify(rows, metric=metric, task=name, paired=CONTINUOUS) for name, metric in known if task in (None, name)
-    ]
-    return [class_json(one) for one in found]
+    known = dict(answered_tasks(rows))
+    if task is not None and task not in known:
+        raise SkillscaleError(f"No task {task!r} has answers in {folder}; there are {', '.join(known)}.")
+    return [class_json(found) for found in classify_answers(rows) if task in (None, found.task)]
 
 
 def status_of(folder: Path) -> dict[str, Any]:

@@ -18,13 +18,11 @@ from skillscale.cli.options import as_json, seed
 @as_json
 def corpus(documents: int, strand: str | None, entropy: bool, out: Path | None, seed: int, as_json: bool) -> None:
     """Print or write documents of the pocket world, or its entropy."""
-    from skillscale.corpora.world.showing import document_lines, entropy_of_world, entropy_text
+    from skillscale.corpora.world.showing import document_lines, entropy_of_world, entropy_text, write_lines
 
     if entropy:
         found = entropy_of_world(seed)
         lines = iter([json.dumps(found) if as_json else entropy_text(found)])
     else:
         lines = document_lines(seed, documents, strand=strand, as_json=as_json)
-    from skillscale.corpora.world.showing import write_lines
-
     write_lines(lines, out, sys.stdout)

@@ -5,19 +5,21 @@ from typing import Any
 
 import click
 
-from skillscale.cli.options import as_json, directory, family, law
+from skillscale.cli.options import Command, as_json, directory, family, law
 from skillscale.cli.telling import tell_class, tell_fit, tell_forecast
 
-task = click.option("--task", default="language", show_default=True, help="Whose measurements.")
-metric = click.option("--metric", default="loss_nats", show_default=True, help="Which of them.")
+
+def of_one_task(command: Command) -> Command:
+    """Which lab, law and measurements."""
+    task = click.option("--task", default="language", show_default=True, help="Whose measurements.")
+    metric = click.option("--metric", default="loss_nats", show_default=True, help="Which of them.")
+    for option in (metric, task, law, family, directory):
+        command = option(command)
+    return command
 
 
 @click.command()
-@directory
-@family
-@law
-@task
-@metric
+@of_one_task
 @as_json
 def fit(as_json: bool, **options: Any) -> None:
     """Fit a law to the measurements of one task."""
@@ -28,11 +30,7 @@ def fit(as_json: bool, **options: Any) -> None:
 
 
 @click.command()
-@directory
-@family
-@law
-@task
-@metric
+@of_one_task
 @click.option("--below", type=float, help="Fit only rungs with fewer parameters; all but the largest by default.")
 @as_json
 def forecast(as_json: bool, **options: Any) -> None:

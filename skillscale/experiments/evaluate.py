@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import NotRequired, TypedDict
 
 from skillscale.corpora.document import Document
-from skillscale.experiments.held_out import DocumentLoss, document_losses, ratio_of, write_document_losses
+from skillscale.experiments.held_out import DocumentLoss, document_losses, write_document_losses
 from skillscale.experiments.item_metrics import METRICS, Metric, stderr_of_mean, stderr_of_share
 from skillscale.experiments.item_records import ItemRecord, answer_items, write_item_records
 from skillscale.models.inference_flops import InferenceShape, inference_shape
 from skillscale.models.local import LocalModel
 from skillscale.observations.observation import Observation
+from skillscale.observations.ratio import ratio_of
 from skillscale.tasks.item import Item
 from skillscale.tasks.task import Task
 

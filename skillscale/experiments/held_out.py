@@ -75,22 +75,6 @@ def _joined(parts: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ratio:
-    """Σ numerators / Σ denominators over documents, with its standard error (None for a single document)."""
-
-    value: float
-    stderr: float | None
-
-
-def ratio_of(numerators: Sequence[float], denominators: Sequence[float]) -> Ratio:
-    """The ratio estimator of survey sampling (Cochran 1977, 2.11); denominators must not all be 0."""
-    y, x = np.array(numerators, dtype=np.float64), np.array(denominators, dtype=np.float64)
-    ratio, n = y.sum() / x.sum(), len(y)
-    stderr = None if n < 2 else float(np.sqrt(n / (n - 1) * ((y - ratio * x) ** 2).sum()) / x.sum())
-    return Ratio(value=float(ratio), stderr=stderr)
-
-
 def write_document_losses(losses: Sequence[DocumentLoss], path: Path) -> None:
     """`document` is the index among the documents given; whole or not at all."""
     frame = pl.DataFrame(

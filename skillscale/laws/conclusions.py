@@ -45,10 +45,8 @@ def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: 
         forecasts = forecast(law, hold_out(seen), metric=LOSS, task=LANGUAGE, axis=axis, level=level)
     except SkillscaleError as error:
         problems.setdefault(str(error), []).append("loss")
-    classes: list[Emergence] = []
     ahead: list[Forecasts] = []
     for task, metric in answered_tasks(rows):
-        classes.append(classify(rows, metric=metric, task=task, paired=CONTINUOUS))
         try:
             split = hold_out(longest(rows))
             ahead.append(forecast(LOGISTIC, split, metric=metric, task=task, axis="n_params", level=level))
@@ -60,9 +58,14 @@ def conclude(table: pl.DataFrame, family: str, *, law: Law = CHINCHILLA, level: 
         fit=fitted,
         loss_forecast=forecasts,
         task_forecasts=tuple(ahead),
-        classes=tuple(classes),
+        classes=tuple(classify_answers(rows)),
         problems=tuple(f"{', '.join(names)}: {reason}" for reason, names in problems.items()),
     )
+
+
+def classify_answers(rows: pl.DataFrame) -> list[Emergence]:
+    """The class of each task by its answers, beside their log-probability."""
+    return [classify(rows, metric=metric, task=task, paired=CONTINUOUS) for task, metric in answered_tasks(rows)]
 
 
 def answered_tasks(rows: pl.DataFrame) -> list[tuple[str, str]]:

@@ -8,8 +8,9 @@ import pytest
 
 from skillscale.corpora.document import Document
 from skillscale.errors import SkillscaleError
-from skillscale.experiments.held_out import document_losses, ratio_of
+from skillscale.experiments.held_out import document_losses
 from skillscale.models.local import LocalModel
+from skillscale.observations.ratio import ratio_of
 from tests.tiny_checkpoint import EOS_ID, write_tiny_checkpoint
 from tests.tiny_corpus import tiny_tokenizer
 

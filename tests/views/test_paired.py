@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from skillscale.experiments.held_out import ratio_of
+from skillscale.observations.ratio import ratio_of
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale
 from skillscale.views.report.paired import paired_change
 from skillscale.views.report.source import ReportSource

@@ -72,7 +72,8 @@ def draw(rng: np.random.Generator, n: int, m: int, weights: Floats | None = None
         index_n = np.minimum(np.searchsorted(np.cumsum(weights), rng.random(n), side="right"), m - 1)
         # float round-off at the upper end must not draw an option of weight 0
         index_n = np.where(weights[index_n] > 0, index_n, np.flatnonzero(weights)[-1])
-        return index_n, np.log(weights)[index_n] if weights.min() > 0 else np.log(weights[index_n])
+        with np.errstate(divide="ignore"):  # of options that are never drawn
+            return index_n, np.log(weights)[index_n]
     cumulative_nm = np.cumsum(weights, axis=1)
     target_n1 = rng.random((n, 1)) * cumulative_nm[:, -1:]
     index_n = np.argmax(cumulative_nm > target_n1, axis=1)

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,6 +13,7 @@ import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from skillscale.models.durable import write_file
 from skillscale.observations import Lab
 from skillscale.views.charts.theme import config, themed
 from skillscale.views.findings import Findings
@@ -53,9 +53,8 @@ def render_report(lab: Lab, findings: Findings) -> Path:
     source = ReportSource(lab, findings)
     figures = figures_of(source)
     write_figures(figures, lab.figures)
-    partial = lab.report.with_suffix(".html.partial")
-    partial.write_text(report_html(source, figures), encoding="utf-8")
-    os.replace(partial, lab.report)
+    html = report_html(source, figures)
+    write_file(lab.report, lambda partial: partial.write_text(html, encoding="utf-8"))
     return lab.report
 
 

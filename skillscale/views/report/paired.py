@@ -1,9 +1,10 @@
 """Differences between two checkpoints that were measured on the same documents: most of both errors cancels."""
 
-import math
 from dataclasses import dataclass
 
 import polars as pl
+
+from skillscale.observations.ratio import ratio_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,9 +28,7 @@ def paired_change(first: pl.DataFrame | None, last: pl.DataFrame | None) -> Pair
         (nats_last - nats).alias("difference"),
         pl.col("logprobs").list.len().cast(pl.Float64).alias("n_tokens"),
     )
-    n, total = both.height, float(both["n_tokens"].sum())
-    if n != first.height or n < 2 or total == 0:
+    if both.height != first.height or both.height < 2 or both["n_tokens"].sum() == 0:
         return None
-    value = float(both["difference"].sum()) / total
-    squares = float(((both["difference"] - value * both["n_tokens"]) ** 2).sum())
-    return PairedChange(value=value, stderr=math.sqrt(n / (n - 1) * squares) / total)
+    change = ratio_of(both["difference"].to_list(), both["n_tokens"].to_list())
+    return None if change.stderr is None else PairedChange(value=change.value, stderr=change.stderr)

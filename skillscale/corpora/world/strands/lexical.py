@@ -27,7 +27,7 @@ class Lexical(Strand):
         draft = Draft(n, 12)
         asks_kind = rng.random(n) < KIND
         kind_rows, odd_rows = np.flatnonzero(asks_kind), np.flatnonzero(~asks_kind)
-        draft.plan = {"n_listed": np.zeros(n, dtype=np.int64), "asks_kind": asks_kind, "end": np.zeros(n, np.int64)}
+        draft.plan = {"n_listed": np.zeros(n, dtype=np.int64), "asks_kind": asks_kind}
         self._write_kind(draft, rng, kind_rows)
         self._write_odd(draft, rng, odd_rows)
         return draft
