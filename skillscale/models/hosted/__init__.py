@@ -1,0 +1,1 @@
+"""Models behind somebody's address, asked through Inspect AI (extra `hosted`)."""

@@ -1,0 +1,59 @@
+"""One call of a hosted model and what came of it: the seam between what is asked and who answers."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What is asked of `model` (an Inspect name such as `openai/gpt-4o`), and how.
+
+    `draw` tells calls apart whose messages are the same, such as the second of three generations: `s7-k2-03/g1`. `schema` is the JSON
+    schema that the answer should keep to; a provider without structured output is asked without it.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    draw: str
+    temperature: float
+    max_tokens: int
+    schema: Mapping[str, Any] | None = None
+    base_url: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Equal for calls that need not be made twice."""
+        return blake2b(json.dumps(asdict(self), sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came of a call: `text`, or the reason in `missing`. What the provider does not tell is None.
+
+    `cut` is true where the answer ended at `max_tokens`. `cost_usd` is None where the price of the model is unknown.
+    """
+
+    text: str | None
+    missing: str | None = None
+    cut: bool = False
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    latency_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.text is None) == (self.missing is None):
+            raise ValueError("a reply has a text or the reason why there is none, not both or neither")
+
+
+# Whoever answers calls: bounded in retries, time and cost by its maker, and never raising for what a model or its server does.
+Ask = Callable[[Call], Awaitable[Reply]]
