@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.executor import Emit
+from skillscale.experiments.measurements import MEASUREMENTS
 from skillscale.experiments.progress import RunTrains
 from skillscale.models.durable import write_file, writing_to
 from skillscale.models.rung import Rung
@@ -22,7 +23,6 @@ if TYPE_CHECKING:  # the driver knows jobs, too, and does without torch
     from skillscale.experiments.evaluate import Identity
     from skillscale.models.training import Progress
 
-SKILLS_ASKED = {"version": 1}  # of the pieces: change it with what they are or how they are asked
 LOCK_S = 30.0  # a worker whose driver was killed is gone long before
 
 
@@ -37,14 +37,18 @@ class Job:
     identities: "dict[int, Identity]"
     items_per_stratum: int
     items_seed: int
-    has_skills: bool = False  # are the skills of the corpus's documents known?
+    measurements: tuple[str, ...] = ()  # of MEASUREMENTS, beside the items
 
     def measured_file(self, mark: int) -> Path:
         return self.folder / f"tokens-{mark}" / "observations.json"
 
-    def skills_file(self, mark: int) -> Path:
-        """What was measured on the skill graph: apart, so that a checkpoint measured before gains it."""
-        return self.folder / f"tokens-{mark}" / "skill-graph.json"
+    def measurement_file(self, mark: int, name: str) -> Path:
+        return self.folder / f"tokens-{mark}" / f"{name}.json"
+
+    def measurements_at(self, mark: int) -> tuple[str, ...]:
+        """Those that are made of the checkpoint at `mark`."""
+        last = mark == self.rung.marks[-1]
+        return tuple(name for name in self.measurements if last or not MEASUREMENTS[name].only_last)
 
     @property
     def asked(self) -> dict[str, int]:
@@ -80,9 +84,11 @@ def run_job(job: Job, emit: Emit) -> None:
 
 def read_measured(job: Job, mark: int) -> Measured | None:
     """What was measured of the checkpoint at `mark`; None where something was not yet, or on other items."""
-    found = _read(job, mark, job.measured_file(mark), job.asked)
-    skills = _read(job, mark, job.skills_file(mark), SKILLS_ASKED) if job.has_skills else ()
-    return None if found is None or skills is None else Measured(mark=mark, observations=(*found, *skills))
+    found = [_read(job, mark, job.measured_file(mark), job.asked)]
+    found += [_read_measurement(job, mark, name) for name in job.measurements_at(mark)]
+    if any(part is None for part in found):
+        return None
+    return Measured(mark=mark, observations=tuple(observation for part in found for observation in part or ()))
 
 
 @contextmanager
@@ -119,6 +125,10 @@ def _read(job: Job, mark: int, file: Path, asked: dict[str, int]) -> tuple[Obser
         return None
 
 
+def _read_measurement(job: Job, mark: int, name: str) -> tuple[Observation, ...] | None:
+    return _read(job, mark, job.measurement_file(mark, name), {"version": MEASUREMENTS[name].version})
+
+
 def _write(file: Path, asked: dict[str, int], observations: Sequence[Observation]) -> None:
     text = json.dumps({"asked": asked, "observations": [asdict(observation) for observation in observations]})
     with writing_to(file.parent):
@@ -129,11 +139,11 @@ def _measure(job: Job, corpus: PackedCorpus, checkpoint: Path, mark: int) -> Mea
     import torch
 
     from skillscale.experiments.evaluate_checkpoint import evaluate_checkpoint
-    from skillscale.experiments.skill_graph import measure_skill_graph
     from skillscale.models.local import LocalModel
 
     device = "cuda" if torch.cuda.is_available() else "cpu"
     threads = int(os.environ["OMP_NUM_THREADS"]) if "OMP_NUM_THREADS" in os.environ else None
+    model: LocalModel | None = None
     found = _read(job, mark, job.measured_file(mark), job.asked)
     if found is None:
         found = evaluate_checkpoint(
@@ -147,12 +157,15 @@ def _measure(job: Job, corpus: PackedCorpus, checkpoint: Path, mark: int) -> Mea
             threads=threads,
         )
         _write(job.measured_file(mark), job.asked, found)
-    skills = _read(job, mark, job.skills_file(mark), SKILLS_ASKED) if job.has_skills else ()
-    if skills is None:
-        model = LocalModel(checkpoint, device=device, threads=threads)
-        skills = measure_skill_graph(model, corpus, identity=job.identities[mark], folder=checkpoint)
-        _write(job.skills_file(mark), SKILLS_ASKED, skills)
-    return Measured(mark=mark, observations=(*found, *skills))
+    every = [found]
+    for name in job.measurements_at(mark):
+        part = _read_measurement(job, mark, name)
+        if part is None:
+            model = model or LocalModel(checkpoint, device=device, threads=threads)
+            part = tuple(MEASUREMENTS[name].measure(model, corpus, job.identities[mark], checkpoint))
+            _write(job.measurement_file(mark, name), {"version": MEASUREMENTS[name].version}, part)
+        every.append(part)
+    return Measured(mark=mark, observations=tuple(observation for part in every for observation in part))
 
 
 def _trains(run: str, progress: "Progress") -> RunTrains:

@@ -11,8 +11,8 @@ from skillscale.corpora.packed import PackedCorpus
 from skillscale.errors import Interrupted
 from skillscale.experiments.executor import Emitted, Event, Executor, Finished, JobFunction
 from skillscale.experiments.job import Job, Measured, read_measured, run_job
+from skillscale.experiments.measurements import measurements_of
 from skillscale.experiments.progress import CheckpointMeasured, OnEvent, RunFailed, RunFinished, RunTrains
-from skillscale.experiments.skill_graph_pieces import has_customs
 from skillscale.models.flops import train_flops
 from skillscale.models.rung import Rung
 from skillscale.observations.lab import Lab
@@ -94,7 +94,7 @@ def job_of(
         identities={mark: _identity(rung, run, corpus, mark, family or corpus.card.name) for mark in rung.marks},
         items_per_stratum=items_per_stratum,
         items_seed=items_seed,
-        has_skills=has_customs(corpus),
+        measurements=measurements_of(corpus),
     )
 
 
