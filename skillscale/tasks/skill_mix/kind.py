@@ -14,7 +14,7 @@ class Decided:
     """The points of one text that a program decides, so that no grader is asked for them.
 
     `skills`: skill → 1 or 0, of those that can be decided exactly. `makes_sense` is None where the grader decides. `reasons` says in words,
-    by point, why a point was lost.
+    by point (a skill's name, `makes_sense`, `short_enough`), why it was lost.
     """
 
     skills: dict[str, Point]
@@ -33,7 +33,10 @@ class Kind(Protocol):
 
     @property
     def templates(self) -> Path:
-        """The folder of its prompts: `write.jinja`, `improve.jinja`, `grade.jinja`, and `VERSION` with their version."""
+        """The folder of its prompts: `write.jinja`, `improve.jinja`, `grade.jinja`, and `VERSION` with their version.
+
+        prompting.py says what the templates are given.
+        """
         ...
 
     def library(self, skills: Path | None, topics: Path | None) -> Library:
@@ -41,5 +44,8 @@ class Kind(Protocol):
         ...
 
     def decide(self, text: str, skills: Sequence[Skill]) -> Decided:
-        """What a program can say of a student's text, which is untrusted. Never raises for what the text holds."""
+        """What a program can say of a student's text, which is untrusted. Never raises for what the text holds.
+
+        Called once for each text, in a thread of its own, for it may take its time.
+        """
         ...

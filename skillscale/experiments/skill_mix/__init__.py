@@ -1,0 +1,1 @@
+"""Skill-Mix with hosted models: the protocol, and a run."""

@@ -1,0 +1,19 @@
+"""The kinds of Skill-Mix, by name."""
+
+from skillscale.errors import SkillscaleError
+from skillscale.tasks.skill_mix.kind import Kind
+from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.text_kind import TextKind
+
+KINDS: dict[str, Kind] = {
+    "text": TextKind(),
+}
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name. Raises SkillscaleError where there is none."""
+    if name not in KINDS:
+        raise SkillscaleError(
+            f"There is no kind '{shown(name)}' of Skill-Mix; it is one of {', '.join(sorted(KINDS))}."
+        )
+    return KINDS[name]
