@@ -13,6 +13,7 @@ from skillscale.cli.laws import classify, fit, forecast
 from skillscale.cli.skill_mix import mix
 from skillscale.cli.table import export, report, status
 from skillscale.cli.theory import theory
+from skillscale.cli.think import think
 from skillscale.errors import Interrupted, SkillscaleError
 
 
@@ -36,6 +37,7 @@ for command in (
     allocate,
     theory,
     mix,
+    think,
     import_,
     report,
     export,
