@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skillscale.cli.options import as_json
+from skillscale.cli.skill_mix_review import review
 from skillscale.cli.skill_mix_scores import score
 from skillscale.errors import SkillscaleError
 
@@ -32,6 +33,7 @@ def mix() -> None:
 
 
 mix.add_command(score)
+mix.add_command(review)
 
 
 @mix.command()
