@@ -61,7 +61,7 @@ def test_keys_answer_and_the_saved_file_holds_the_answers(tmp_path: Path) -> Non
         await page.press("n2")
         assert await page.evaluate("document.querySelector('article:not([hidden])').id") == second
         await page.reload()
-        assert await page.evaluate("document.querySelectorAll('input:checked').length") == 4
+        assert await page.evaluate("document.querySelectorAll('article:not([hidden]) input:checked').length") == 4
         assert await page.evaluate("document.body.innerText.includes('onerror')") is True
         assert await page.evaluate("document.querySelectorAll('img, article style, article script').length") == 0
         assert page.console == []
