@@ -13,7 +13,7 @@ from skillscale.corpora.world.lexicon import EOS, PAD, vocabulary, world_tokeniz
 from skillscale.corpora.world.world import Chunk, Stream, World, WorldConfig
 from skillscale.errors import SkillscaleError
 
-LONGEST = 31  # tokens of the longest possible document, with its closing eos
+LONGEST = 35  # tokens of the longest possible document, with its closing eos
 
 
 def pack(chunk: Chunk, context: int) -> np.ndarray:

@@ -38,6 +38,9 @@ ASPECTS, PRAISE, BLAME = SECTIONS["aspects"], SECTIONS["praise"], SECTIONS["blam
 ADJECTIVES = SECTIONS["adjectives"]
 ROOMS, ACTORS = SECTIONS["rooms"], SECTIONS["actors"]
 SYMBOLS = SECTIONS["symbols"]
+PIECE_SKILLS = SECTIONS["piece skills"]
+# a topic has four words of its own, each of another category
+TOPICS = {name: SECTIONS[f"topic {name}"] for name in SECTIONS["topics"]}
 
 
 def custom_names() -> tuple[str, ...]:

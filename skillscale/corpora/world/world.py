@@ -10,12 +10,14 @@ from skillscale.corpora.document import Cloze, Document
 from skillscale.corpora.packed import Entropy
 from skillscale.corpora.world.draft import Draft, Ids
 from skillscale.corpora.world.lexicon import EOS, vocabulary, words
+from skillscale.corpora.world.pieces.facts import draw_facts
 from skillscale.corpora.world.strand import Strand
 from skillscale.corpora.world.strands.arithmetic import Arithmetic
 from skillscale.corpora.world.strands.customs import Customs
 from skillscale.corpora.world.strands.grammar import Grammar
 from skillscale.corpora.world.strands.knowledge import Knowledge
 from skillscale.corpora.world.strands.lexical import Lexical
+from skillscale.corpora.world.strands.pieces import Pieces
 from skillscale.corpora.world.strands.sentiment import Sentiment
 from skillscale.corpora.world.strands.spatial import Spatial
 from skillscale.corpora.world.strands.translation import Translation
@@ -30,6 +32,7 @@ SHARES = {
     "grammar": 0.06,
     "knowledge": 0.14,
     "lexical": 0.06,
+    "pieces": 0.12,
     "sentiment": 0.06,
     "spatial": 0.08,
     "translation": 0.05,
@@ -92,16 +95,20 @@ class World:
     def __init__(self, config: WorldConfig) -> None:
         self.config = config
         rng = self.rng(Stream.FACTS)
-        knowledge, translation, customs = rng.spawn(3)
+        for_knowledge, for_translation, for_customs, for_pieces = rng.spawn(4)
+        customs = Customs(for_customs, config.n_customs, config.customs_exponent, config.majority, config.held_out)
+        knowledge = Knowledge(for_knowledge, config.n_people, config.people_exponent, config.held_out)
+        translation = Translation(for_translation, config.words_exponent, config.held_out)
         strands: list[Strand] = [
             Arithmetic(),
-            Customs(customs, config.n_customs, config.customs_exponent, config.majority, config.held_out),
+            customs,
             Grammar(),
-            Knowledge(knowledge, config.n_people, config.people_exponent, config.held_out),
+            knowledge,
             Lexical(),
+            Pieces(draw_facts(for_pieces, knowledge, translation, customs)),
             Sentiment(),
             Spatial(),
-            Translation(translation, config.words_exponent, config.held_out),
+            translation,
         ]
         total = sum(config.shares.values())
         self.shares = {name: share / total for name, share in sorted(config.shares.items()) if share > 0}

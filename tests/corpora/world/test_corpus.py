@@ -47,5 +47,5 @@ def test_held_out_documents_come_back_as_written(corpus: PackedCorpus) -> None:
 
 
 def test_a_context_too_short_for_a_document_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SkillscaleError, match="at least 32"):
+    with pytest.raises(SkillscaleError, match="at least 36"):
         build_world_corpus(WorldConfig(), tmp_path, n_tokens=1, context=16, n_held_out=1, n_clozes=1, seen_within=1)
