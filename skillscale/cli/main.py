@@ -6,6 +6,7 @@ import click
 
 from skillscale.cli.allocation import allocate
 from skillscale.cli.corpus import corpus
+from skillscale.cli.enrich import enrich
 from skillscale.cli.evaluate import evaluate
 from skillscale.cli.importing import import_
 from skillscale.cli.ladder import ladder, whole_lab
@@ -31,6 +32,7 @@ for command in (
     corpus,
     ladder,
     evaluate,
+    enrich,
     fit,
     forecast,
     classify,

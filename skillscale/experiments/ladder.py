@@ -39,6 +39,7 @@ def climb(
     family: str | None = None,
     items_per_stratum: int = 200,
     items_seed: int = 0,
+    measurements: tuple[str, ...] | None = None,
     on_event: OnEvent = lambda _: None,
     function: JobFunction = run_job,
 ) -> Climb:
@@ -50,7 +51,15 @@ def climb(
     """
     jobs = sorted(
         (
-            job_of(lab, rung, corpus, family=family, items_per_stratum=items_per_stratum, items_seed=items_seed)
+            job_of(
+                lab,
+                rung,
+                corpus,
+                family=family,
+                items_per_stratum=items_per_stratum,
+                items_seed=items_seed,
+                measurements=measurements,
+            )
             for rung in rungs
         ),
         key=lambda job: job.rung.n_params_total * job.rung.n_tokens,
@@ -80,10 +89,11 @@ def job_of(
     family: str | None = None,
     items_per_stratum: int = 200,
     items_seed: int = 0,
+    measurements: tuple[str, ...] | None = None,
 ) -> Job:
     """The run of this rung on this corpus. Its name, and so its folder, follows from all that decides its weights.
 
-    `family` is the corpus's name where none is given.
+    `family` is the corpus's name where none is given, `measurements` all that the corpus allows.
     """
     run = rung.run_name(corpus_key(corpus))
     return Job(
@@ -94,7 +104,7 @@ def job_of(
         identities={mark: _identity(rung, run, corpus, mark, family or corpus.card.name) for mark in rung.marks},
         items_per_stratum=items_per_stratum,
         items_seed=items_seed,
-        measurements=measurements_of(corpus),
+        measurements=measurements_of(corpus) if measurements is None else measurements,
     )
 
 
@@ -109,15 +119,16 @@ def corpus_key(corpus: PackedCorpus) -> str:
 
 def _identity(rung: Rung, run: str, corpus: PackedCorpus, mark: int, family: str) -> "Identity":
     card = corpus.card
+    before_tokens, before_flops = (0, 0.0) if rung.start is None else (rung.start.n_tokens, rung.start.train_flops)
     return {
         "family": family,
         "run": run,
         "model": f"{run}/tokens-{mark}",
         "n_params": rung.n_params,
         "n_params_total": rung.n_params_total,
-        "n_tokens": mark,
-        "unique_tokens": min(mark, card.n_tokens),
-        "train_flops": train_flops(rung, mark, tokens_per_row=card.n_tokens / card.n_rows),
+        "n_tokens": before_tokens + mark,
+        "unique_tokens": before_tokens + min(mark, card.n_tokens),
+        "train_flops": before_flops + train_flops(rung, mark, tokens_per_row=card.n_tokens / card.n_rows),
         "seed": rung.seed,
     }
 

@@ -160,7 +160,8 @@ def with_overrides(config: LadderConfig, settings: Mapping[str, str]) -> LadderC
     return replace(config, **values)
 
 
-def _count(text: str) -> int:
+def read_count(text: str) -> int:
+    """`64`, `300k` or `6M`, a whole number. Raises ValueError for anything else."""
     factor = {"k": 10**3, "M": 10**6, "B": 10**9}.get(text[-1:], 1)
     number = float(text[:-1] if factor > 1 else text) * factor
     if not number.is_integer():
@@ -181,8 +182,8 @@ def _list(parse: Callable[[str], object]) -> Callable[[str], tuple[object, ...]]
     return lambda text: tuple(parse(part.strip()) for part in text.split(","))
 
 
-COUNT = (_count, "a whole number such as 64, 300k or 6M")
-COUNTS = (_list(_count), "a list of whole numbers such as 8,16,24")
+COUNT = (read_count, "a whole number such as 64, 300k or 6M")
+COUNTS = (_list(read_count), "a list of whole numbers such as 8,16,24")
 
 # How the text of each setting is read, and what to say where it cannot be.
 PARSERS: dict[str, tuple[Callable[[str], object], str]] = {

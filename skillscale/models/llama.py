@@ -1,12 +1,16 @@
 """The `LlamaForCausalLM` of a rung, with random weights."""
 
 import math
+from pathlib import Path
 from typing import cast
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from skillscale.errors import SkillscaleError
 from skillscale.models.rung import Rung
 
 # Loss after .7M tokens of the pocket world, widths 8 / 16 / 48 / 96: embedding .5 and blocks 1/√inputs
@@ -38,13 +42,28 @@ def config_of(rung: Rung) -> LlamaConfig:
 
 
 def llama_of(rung: Rung, *, device: str = "cpu") -> LlamaForCausalLM:
-    """The rung's model with its seeded random weights, float32, the same on every device. The global random state stays as it was."""
+    """The rung's model, float32, the same on every device: with seeded random weights, or those of the checkpoint it starts from.
+
+    The global random state stays as it was. Raises SkillscaleError where that checkpoint is of another shape or cannot be read.
+    """
     with torch.random.fork_rng(devices=[]):
         model = LlamaForCausalLM(config_of(rung))
     generator = torch.Generator().manual_seed(rung.seed)
     for name, parameter in model.named_parameters():
         _fill(name, parameter, rung, generator)
+    if rung.start is not None:
+        _load(model, Path(rung.start.folder))
     return cast(LlamaForCausalLM, cast(nn.Module, model).to(device))
+
+
+def _load(model: LlamaForCausalLM, folder: Path) -> None:
+    try:
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+    except (OSError, RuntimeError, SafetensorError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise SkillscaleError(
+            f"{folder} cannot be trained on: its weights are not those of this rung ({reason}). Give a checkpoint of this lab."
+        ) from error
 
 
 @torch.no_grad()

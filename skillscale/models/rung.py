@@ -15,6 +15,16 @@ BF16_FROM_WIDTH = 24  # measured at 16, 32, 64, 96 (one core, 64 rows of 64): .9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """The checkpoint whose weights a run starts from: its folder, a digest of its weights, and what they have cost so far."""
+
+    folder: str
+    digest: str
+    n_tokens: int
+    train_flops: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
     """All that a training run needs but its text. Raises SkillscaleError for what cannot work.
 
@@ -43,6 +53,7 @@ class Rung:
     seed: int
     precision: Precision
     compiled: bool
+    start: Start | None = None  # random weights where there is none
 
     def __post_init__(self) -> None:
         for found, advice in _faults(self):
@@ -72,8 +83,10 @@ class Rung:
 
 
 def rung_settings(rung: Rung) -> dict[str, Any]:
-    """The settings as JSON values."""
-    return {**asdict(rung), "marks": list(rung.marks)}
+    """The settings as JSON values, those that decide the weights: where a checkpoint lies does not."""
+    settings = {**asdict(rung), "marks": list(rung.marks)}
+    del settings["start"]
+    return settings if rung.start is None else {**settings, "start": rung.start.digest}
 
 
 def rung_of_width(
