@@ -1,0 +1,179 @@
+"""The `Ask` that runs use: journal, budget, bounded attempts and the provider, one around the other."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+from skillscale.models.hosted.budget import Budget
+from skillscale.models.hosted.calling import Call, Reply
+from skillscale.models.hosted.journal import Journal
+from skillscale.models.hosted.prices import Prices, most_tokens_in
+from skillscale.models.hosted.provider import Failure, InspectProvider
+from skillscale.models.hosted.redaction import redactor
+
+GIVES_UP_AFTER = 20  # calls of one model that fail one after another, without a single reply since
+OVER_BUDGET = "not asked: the limit on cost is reached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long an answer is waited for, and how often it is asked for.
+
+    `call_s`: one attempt; `total_s`: all attempts of a call with the pauses between them, after which no other is begun. A pause is twice
+    as long as the one before, from `pause_s` on, or what the server asks for (`Retry-After`).
+    """
+
+    attempts: int = 6
+    call_s: float = 120.0
+    total_s: float = 600.0
+    pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+
+    def pause(self, attempt: int, key: str, after_s: float | None) -> float:
+        """Seconds before the attempt after this one (counted from 1); calls that failed together come back apart."""
+        if after_s is not None and after_s > 0:
+            return after_s
+        apart = int.from_bytes(blake2b(f"{key}{attempt}".encode(), digest_size=4).digest()) / 2**32
+        return min(self.longest_pause_s, self.pause_s * 2 ** (attempt - 1)) * (0.5 + apart)
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What became of the calls of this invocation. `failed` counts calls by their last reason, `retried` attempts after the first."""
+
+    from_journal: int = 0
+    answered: int = 0
+    retried: int = 0
+    over_budget: int = 0
+    failed: Counter[str] = field(default_factory=Counter[str])
+
+
+class Attempts(Protocol):
+    """Whoever makes one attempt at a call."""
+
+    async def attempt(self, call: Call) -> Reply | Failure: ...
+
+
+class Asker:
+    """Answers calls: at most `concurrency` at once, each at most once in an invocation, what the journal has not at all.
+
+    What fails in the end is a reply with `missing`; the journal does not keep it, so the next invocation asks again. After `GIVES_UP_AFTER` calls
+    of one model that failed one after another the rest of its calls are not made.
+    """
+
+    def __init__(
+        self, provider: Attempts, journal: Journal, prices: Prices, budget: Budget, *, patience: Patience, concurrency: int
+    ) -> None:  # fmt: skip
+        self.journal = journal
+        self.budget = budget
+        self.tally = Tally()
+        self._provider = provider
+        self._prices = prices
+        self._patience = patience
+        self._slots = asyncio.Semaphore(concurrency)
+        self._asked: dict[str, asyncio.Future[Reply]] = {}
+        self._failed_running: Counter[str] = Counter()
+
+    async def __call__(self, call: Call) -> Reply:
+        key = call.key
+        known = self.journal.reply(key)
+        if known is not None and key not in self._asked:
+            self.tally.from_journal += 1
+            return known
+        asked = self._asked.get(key)
+        if asked is None:
+            asked = self._asked[key] = asyncio.ensure_future(self._ask(call, key))
+        return await asyncio.shield(asked)
+
+    async def _ask(self, call: Call, key: str) -> Reply:
+        async with self._slots:
+            reply = await self._attempts(call, key)
+        if reply.text is not None:
+            self.tally.answered += 1
+        elif reply.missing == OVER_BUDGET:
+            self.tally.over_budget += 1
+        else:
+            self.tally.failed[reply.missing or ""] += 1
+        return reply
+
+    async def _attempts(self, call: Call, key: str) -> Reply:
+        price = self._prices.price(call.model)
+        most_usd = None if price is None else price.cost_usd(most_tokens_in(call), call.max_tokens)
+        until_s = time.monotonic() + self._patience.total_s
+        for n in range(1, self._patience.attempts + 1):
+            if self._failed_running[call.model] >= GIVES_UP_AFTER:
+                return Reply(
+                    text=None, missing=f"not asked: {GIVES_UP_AFTER} calls of {call.model} failed one after another"
+                )
+            found = await self._one(call, key, most_usd)
+            if isinstance(found, Reply):
+                return found
+            pause_s = self._patience.pause(n, key, found.after_s)
+            if not found.again or n == self._patience.attempts or time.monotonic() + pause_s > until_s:
+                self._failed_running[call.model] += 1
+                return Reply(text=None, missing=found.reason if n == 1 else f"{found.reason} ({n} attempts)")
+            self.tally.retried += 1
+            await asyncio.sleep(pause_s)
+        raise AssertionError("the last attempt returns")
+
+    async def _one(self, call: Call, key: str, most_usd: float | None) -> Reply | Failure:
+        """One attempt, paid for and written down."""
+        aside_usd = most_usd or 0.0
+        if not await self.budget.set_aside(aside_usd):
+            return Reply(text=None, missing=OVER_BUDGET)
+        attempt = self.journal.begin(key, most_usd)
+        spent_usd = aside_usd  # also where the process is told to stop in the middle
+        try:
+            found = await self._provider.attempt(call)
+            if isinstance(found, Failure):
+                spent_usd = aside_usd if found.may_cost else 0.0
+                self.journal.end(attempt, found.reason, spent_usd)
+                return found
+            reply = self._priced(found, call, most_usd)
+            spent_usd = reply.cost_usd or 0.0
+            await self.journal.keep(attempt, key, call, reply)
+            self._failed_running[call.model] = 0
+            return reply
+        finally:
+            self.budget.settle(aside_usd, spent_usd)
+
+    def _priced(self, reply: Reply, call: Call, most_usd: float | None) -> Reply:
+        """With its cost: by its tokens; where the provider tells none, the most that it can have cost."""
+        price = self._prices.price(call.model)
+        if price is None:
+            return replace(reply, cost_usd=None)
+        if reply.input_tokens is None or reply.output_tokens is None:
+            return replace(reply, cost_usd=most_usd)
+        return replace(reply, cost_usd=price.cost_usd(reply.input_tokens, reply.output_tokens))
+
+
+@asynccontextmanager
+async def asker(
+    folder: Path,
+    *,
+    prices: Prices,
+    max_cost_usd: float | None = None,
+    concurrency: int = 64,
+    patience: Patience | None = None,
+    ready: Callable[[InspectProvider], None] = lambda _: None,
+) -> AsyncGenerator[Asker]:
+    """An `Asker` through Inspect AI with its journal in `folder`. `ready` may make models before anything is asked.
+
+    Raises SkillscaleError where Inspect AI is not installed, or another process has the folder.
+    """
+    patience = patience or Patience()
+    provider = InspectProvider(redact=redactor(), concurrency=concurrency, call_limit_s=patience.call_s)
+    journal = Journal(folder)
+    try:
+        ready(provider)
+        budget = Budget(max_cost_usd, spent_usd=journal.spent_usd)
+        yield Asker(provider, journal, prices, budget, patience=patience, concurrency=concurrency)
+    finally:
+        journal.close()
+        await provider.close()
