@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillscale.laws.skill_mix.metrics import METRICS, Array, majority, strict
 from skillscale.tasks.skill_mix.grading import Grading
+from skillscale.tasks.skill_mix.metrics import METRICS, Array, majority, strict
 from skillscale.tasks.skill_mix.names import mentioned_skills
 
 # c combination, g generation, r grading, p point (k skills, topic, sense, length), s skill

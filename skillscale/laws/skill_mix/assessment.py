@@ -11,10 +11,10 @@ from skillscale.laws.skill_mix.comparison import Comparison, Cramming, compare, 
 from skillscale.laws.skill_mix.corrected import Corrected, correct
 from skillscale.laws.skill_mix.family_bias import FamilyBias, family_biases
 from skillscale.laws.skill_mix.intervals import LEVEL
-from skillscale.laws.skill_mix.metrics import METRICS
 from skillscale.laws.skill_mix.saturation_point import SaturationPoint, saturation_point
 from skillscale.laws.skill_mix.scores import MixScore, Scores, score_all
 from skillscale.tasks.skill_mix.grading import Grading, aligned
+from skillscale.tasks.skill_mix.metrics import METRICS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ import numpy as np
 
 from skillscale.laws.skill_mix.answers import Answers, mean_of_one
 from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate, estimate, interval_of, mean_draws
-from skillscale.laws.skill_mix.metrics import METRICS
 from skillscale.tasks.skill_mix.grading import Grading
+from skillscale.tasks.skill_mix.metrics import METRICS
 
 FEWEST = 5  # reviewed combinations; fewer say nothing of the grader
 CORNERS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], dtype=float)

@@ -7,7 +7,7 @@ import numpy as np
 
 from skillscale.laws.skill_mix.answers import OF, Answers
 from skillscale.laws.skill_mix.intervals import LEVEL, Estimate, estimate
-from skillscale.laws.skill_mix.metrics import METRICS
+from skillscale.tasks.skill_mix.metrics import METRICS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillscale.laws.skill_mix.answers import best_of_n, gather, mean_of_one
-from skillscale.laws.skill_mix.metrics import METRICS, all_skills, full_marks, majority, skill_fraction
 from skillscale.laws.skill_mix.scores import score
 from skillscale.tasks.skill_mix.grading import Grading
+from skillscale.tasks.skill_mix.metrics import METRICS, all_skills, full_marks, majority, skill_fraction
 from tests.laws.skill_mix.gradings import graded
 
 
