@@ -23,10 +23,9 @@ from skillscale.corpora.world.lexicon import (
     VERBS_SINGULAR,
     vocabulary,
 )
-from skillscale.corpora.world.pieces.facts import N_CUSTOMS, N_PEOPLE, N_WORDS
+from skillscale.corpora.world.pieces.facts import N_CUSTOMS, N_PEOPLE, N_WORDS, WOMEN
 from skillscale.corpora.world.pieces.telling import Telling
 
-WOMEN = frozenset(("Mia", "Ada", "Eva"))
 MOST_ADDED = 4  # of each term, so that the sum has a word
 _COUNTS, _KINDS, _LOOKS = ids_of(COUNTS), ids_of(tuple(CATEGORIES)), ids_of(ADJECTIVES)
 _JUDGED, _NOUNS, _NEAR = ids_of(PRAISE + BLAME), ids_of(NOUNS + PLURALS), ids_of(PREPOSITIONS)

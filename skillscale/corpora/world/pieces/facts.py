@@ -16,6 +16,7 @@ from skillscale.corpora.world.strands.translation import Translation
 N_WORDS = 4  # of a topic
 N_TOGETHER = 12  # with how many other skills each skill may share a text; with the other 15 it never does
 N_PEOPLE, N_CUSTOMS = 32, 16  # the commonest, whom a piece may mention
+WOMEN = frozenset(("Mia", "Ada", "Eva"))
 
 # Adjectives of one group deny each other: what is red is not green.
 EXCLUSIVE = (
