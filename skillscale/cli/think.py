@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from skillscale.cli.options import as_json
+from skillscale.cli.think_forecast import forecast
 
 
 @click.group()
@@ -44,3 +45,4 @@ def verified(task: str, puzzle: str, said: str) -> dict[str, Any]:
 
 
 think.add_command(verify)
+think.add_command(forecast)
