@@ -119,26 +119,22 @@ async def write(
         turns.append(reply)
         said = whole(reply.text or "")
         if not said.strip():
-            reason = reply.missing or "an empty answer"
-            return _generation(asked, model, generation, turns, missing=f"{turn}: {reason}")
+            break
         messages = (*messages, Message(role="assistant", content=said))
-    found = answer_text(turns[-1].text or "", cut=turns[-1].cut)
-    if found.text is None:
-        return _generation(asked, model, generation, turns, missing=found.missing)
-    decided = await asyncio.to_thread(kind.decide, found.text, asked.skills)
-    return _generation(asked, model, generation, turns, text=found.text, decided=decided)
+    return await read_generation(asked, turns, model=model, settings=settings, generation=generation)
 
 
-def _generation(
-    asked: Asked,
-    model: str,
-    generation: int,
-    turns: Sequence[Reply],
-    *,
-    text: str | None = None,
-    decided: Decided | None = None,
-    missing: str | None = None,
+async def read_generation(
+    asked: Asked, turns: Sequence[Reply], *, model: str, settings: Settings, generation: int
 ) -> Generation:
+    """The text of the last turn, with what a program decides of it; missing where there is none in it."""
+    last = turns[-1]
+    said = whole(last.text or "")
+    found = answer_text(said, cut=last.cut)
+    missing = last.missing or ("an empty answer" if not said.strip() else found.missing)
+    decided = None
+    if missing is None and found.text is not None:
+        decided = await asyncio.to_thread(kind_named(settings.kind).decide, found.text, asked.skills)
     return Generation(
         combination=asked.combination,
         k=asked.k,
@@ -147,7 +143,7 @@ def _generation(
         model=model,
         generation=generation,
         turns=tuple(turns),
-        text=text,
+        text=found.text if missing is None else None,
         decided=decided,
         missing=missing,
     )
