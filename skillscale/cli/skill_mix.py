@@ -62,6 +62,7 @@ def draw_asked(
 ) -> dict[str, Any]:
     """What `skillscale mix draw --json` prints."""
     from skillscale.tasks.skill_mix.draw import draw, draw_json
+    from skillscale.tasks.skill_mix.ks import parse_ks
     from skillscale.tasks.skill_mix.library import read_library
 
     library = read_library(skills, topics)
@@ -82,23 +83,6 @@ def draw_asked(
             "reveal_file": str(reveal_path(commit)),
         }
     return found
-
-
-def parse_ks(text: str) -> tuple[int, ...]:
-    """`3`, `2-5` or `2,4,6-8` → the numbers in order. Raises SkillscaleError for anything else."""
-    found = set[int]()
-    for part in text.split(","):
-        first, dash, last = (one.strip() for one in part.partition("-"))
-        low, high = first, last if dash else first
-        if not (
-            low.isdecimal()
-            and high.isdecimal()
-            and len(low + high) <= 8
-            and 1 <= int(low) <= int(high) <= int(low) + 999
-        ):
-            raise SkillscaleError(f"-k {text} was given; write 3, 2-5 or 2,4,6, from the smallest up.")
-        found.update(range(int(low), int(high) + 1))
-    return tuple(sorted(found))
 
 
 def tell_draw(found: dict[str, Any]) -> str:

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from skillscale.cli.main import commands
-from skillscale.cli.skill_mix import parse_ks
 from skillscale.errors import SkillscaleError
+from skillscale.tasks.skill_mix.ks import parse_ks
 
 SKILLS = """
 - {name: one, category: x, definition: It is one., example: So.}
