@@ -22,6 +22,14 @@ TASKS: dict[str, Task] = {
         name="chains-worked",
         about="Applying several customs one after the other, writing every step and then the result.",
     ),
+    "checking": ClozeTask(
+        name="checking",
+        about="Judging whether what someone says that customs make of a symbol is right.",
+    ),
+    "comparison": ClozeTask(
+        name="comparison",
+        about="Saying which of two decimal numbers is larger, such as 9.11 or 9.8.",
+    ),
     "customs": ClozeTask(
         name="customs",
         about="Applying one of many named rules to a symbol.",

@@ -21,6 +21,7 @@ from skillscale.corpora.world.strands.pieces import Pieces
 from skillscale.corpora.world.strands.sentiment import Sentiment
 from skillscale.corpora.world.strands.spatial import Spatial
 from skillscale.corpora.world.strands.translation import Translation
+from skillscale.corpora.world.strands.verifying import Verifying
 from skillscale.errors import SkillscaleError
 
 CHUNK = 8192  # documents that share a random stream
@@ -36,6 +37,7 @@ SHARES = {
     "sentiment": 0.06,
     "spatial": 0.08,
     "translation": 0.05,
+    "verifying": 0.06,
 }
 
 
@@ -109,6 +111,7 @@ class World:
             Sentiment(),
             Spatial(),
             translation,
+            Verifying(customs),
         ]
         total = sum(config.shares.values())
         self.shares = {name: share / total for name, share in sorted(config.shares.items()) if share > 0}

@@ -61,15 +61,15 @@ class Customs(Strand):
             draft.say(ids_of(COUNTS)[k_n - 1], logprob=-float(np.log(MAX_K - 1)))
         else:
             k_n = 1 + draft.choose(rng, ids_of(COUNTS), weights=KS)
-        tuple_nk = self._tuples(draft, rng, k_n, unseen)
+        tuple_nk = self.say_tuples(draft, rng, k_n, unseen)
         symbol_n = draft.choose(rng, self.symbols)
-        value_nk = self._values(tuple_nk, symbol_n)
+        value_nk = self.values(tuple_nk, symbol_n)
         worked = (k_n > 1) & (rng.random(n) < WORKED)
         self._answer(draft, k_n, worked, value_nk)
         draft.plan = {"k": k_n, "tuple": tuple_nk, "symbol": symbol_n, "values": value_nk, "worked": worked}
         return draft
 
-    def _tuples(self, draft: Draft, rng: np.random.Generator, k_n: Ids, unseen: bool) -> Ids:
+    def say_tuples(self, draft: Draft, rng: np.random.Generator, k_n: Ids, unseen: bool) -> Ids:
         """Draw each custom given those before it: none that would complete a held-out tuple (or, if `unseen`, only
         such as complete one at the end).
 
@@ -109,7 +109,7 @@ class Customs(Strand):
         total = allowed_rf.astype(np.float32) @ self.weights_f.astype(np.float32)
         return chosen, np.log(self.weights_f[chosen] / total)
 
-    def _values(self, tuple_nk: Ids, symbol_n: Ids) -> Ids:
+    def values(self, tuple_nk: Ids, symbol_n: Ids) -> Ids:
         """What each step gives, (n, k); -1 after the last."""
         values = np.full(tuple_nk.shape, -1)
         value = symbol_n
@@ -167,7 +167,7 @@ class Customs(Strand):
         k, ranks = len(names), [self.rank[name] for name in names]
         if k > 1 and max(ranks) >= COMMON:
             return ()
-        values = [SYMBOLS[v] for v in self._values(np.array([ranks]), np.array([symbol]))[0]]
+        values = [SYMBOLS[v] for v in self.values(np.array([ranks]), np.array([symbol]))[0]]
         asked = " ".join((COUNTS[k - 1], *names, SYMBOLS[symbol]))
         favourite = SYMBOLS[self.favourite_f[ranks[-1]]]
         wrong = other(rng, SYMBOLS, values[-1], 7)

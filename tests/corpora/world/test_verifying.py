@@ -1,0 +1,166 @@
+"""The strand `verifying`: its verdicts are right, wrong candidates are of the stated kinds, and laziness earns nothing."""
+
+from collections import Counter
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from skillscale.corpora.world import World, WorldConfig
+from skillscale.corpora.world.draft import Draft
+from skillscale.corpora.world.lexicon import COUNTS, SYMBOLS
+from skillscale.corpora.world.strands.customs import Customs
+from skillscale.corpora.world.strands.decimals import numbers_of, say_pairs
+from skillscale.corpora.world.strands.verifying import ANYTHING, BEFORE, FAVOURITE, Verifying
+
+N = 20_000
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World(WorldConfig(seed=3))
+
+
+@pytest.fixture(scope="module")
+def customs(world: World) -> Customs:
+    found = world.strands["customs"]
+    assert isinstance(found, Customs)
+    return found
+
+
+@pytest.fixture(scope="module")
+def strand(world: World) -> Verifying:
+    found = world.strands["verifying"]
+    assert isinstance(found, Verifying)
+    return found
+
+
+@pytest.fixture(scope="module")
+def draft(strand: Verifying) -> Draft:
+    return strand.compose(np.random.default_rng(0), N)
+
+
+def is_right(customs: Customs, text: list[str]) -> bool:
+    """`check two babo keto rose : lamp fern = fern ?`, worked out from the words alone."""
+    k = 1 + COUNTS.index(text[1])
+    names, symbol, said = text[2 : 2 + k], SYMBOLS.index(text[2 + k]), text[3 + k : -1]
+    values: list[str] = []
+    for name in names:
+        symbol = int(customs.table_fs[customs.rank[name], symbol])
+        values.append(SYMBOLS[symbol])
+    return said == (["=", values[-1]] if said[0] == "=" else [":", *values, "=", values[-1]])
+
+
+def larger(text: str) -> str:
+    one, other = text.removeprefix("larger ").removesuffix(" ?").split(" or ")
+    return max(one, other, key=lambda number: Decimal(number.replace(" ", "")))
+
+
+def test_every_verdict_and_comparison_is_right(draft: Draft, customs: Customs) -> None:
+    for row in range(3_000):
+        text = draft.words(row)
+        if text[0] == "check":
+            assert is_right(customs, text[:-1]) == (text[-1] == "yes"), text
+        else:
+            question = text[: text.index("?") + 1]
+            assert " ".join(text[len(question) :]) == larger(" ".join(question))
+
+
+def test_the_stated_probabilities_are_those_of_the_process(draft: Draft, strand: Verifying) -> None:
+    """The entropy of the stated probabilities is the mean surprise under a fresh sample, by place and kind of document."""
+    other = strand.compose(np.random.default_rng(1), N)
+    checks = draft.plan["checks"], other.plan["checks"]
+    for of in (False, True):
+        sums = [one.logprobs_nc.sum(axis=1)[which == of] for one, which in zip((draft, other), checks, strict=True)]
+        assert stats.ttest_ind(*sums).pvalue > 1e-3
+
+
+def test_decimals_have_exactly_the_probability_that_counting_gives() -> None:
+    """P(first) · P(second | first), worked out anew by going through all decimals of 1 to 3 digits."""
+    draft = Draft(400, 24)
+    say_pairs(draft, np.random.default_rng(5), np.arange(400))
+    ways = [f"{value:0{n}d}" for n in (1, 2, 3) for value in range(10**n)]
+    free = np.array([1 / 3 / 10 ** len(way) for way in ways])
+    traps = 0
+    for row in range(400):
+        (first, a), (second, b) = (number.replace(" ", "").split(".") for number in numbers_of(draft, row))
+        chance = 1 / 9 / 3 / 10 ** len(a)
+        if first != second:
+            chance *= 0.25 / 8 / 3 / 10 ** len(b)
+        else:
+            order = np.array([np.sign(float(f".{a}") - float(f".{way}")) for way in ways])
+            trapped = np.array([(int(a) - int(way)) for way in ways]) * order < 0
+            of = trapped if trapped[ways.index(b)] else ~trapped & (order != 0)
+            share = (2 / 3 if of is trapped else 1 / 3) if trapped.any() else 1.0
+            chance *= 0.75 * share * free[ways.index(b)] / free[of].sum()
+            traps += of is trapped
+        assert float(draft.logprobs_nc[row].sum()) == pytest.approx(np.log(chance), abs=1e-4)
+    assert 150 < traps < 230 and draft.plan["trap"].sum() == traps
+
+
+def test_half_is_right_and_one_step_of_a_wrong_worked_candidate_is_wrong(draft: Draft, customs: Customs) -> None:
+    checks, worked = draft.plan["checks"], draft.plan["worked"]
+    assert draft.plan["right"][checks & ~worked].mean() == pytest.approx(0.5, abs=0.02)
+    assert draft.plan["right"][worked].mean() == pytest.approx(0.5, abs=0.02)
+    places: Counter[int] = Counter()
+    for row in np.flatnonzero(worked & ~draft.plan["right"] & (draft.plan["k"] == 3)):
+        text = draft.words(int(row))
+        symbol, wrong = SYMBOLS.index(text[5]), []
+        for place, (name, said) in enumerate(zip(text[2:5], text[7:10], strict=True)):
+            wrong += [place] if SYMBOLS[customs.table_fs[customs.rank[name], symbol]] != said else []
+            symbol = SYMBOLS.index(said)
+        assert len(wrong) == 1 and text[9] == text[11]
+        places[wrong[0]] += 1
+    assert stats.chisquare(list(places.values())).pvalue > 1e-3 and len(places) == 3
+
+
+def test_it_is_the_favourite_says_little_of_right_and_wrong(draft: Draft, customs: Customs) -> None:
+    """A judge that only knows favourites is right in at most 54 % of direct candidates."""
+    counts: Counter[tuple[bool, bool]] = Counter()
+    for row in np.flatnonzero(draft.plan["checks"] & ~draft.plan["worked"]):
+        last = draft.plan["tuple"][row, draft.plan["k"][row] - 1]
+        is_favourite = draft.words(int(row))[-3] == SYMBOLS[customs.favourite_f[last]]
+        counts[is_favourite, bool(draft.plan["right"][row])] += 1
+    best = sum(max(counts[favourite, True], counts[favourite, False]) for favourite in (False, True))
+    assert best / counts.total() < 0.54
+
+
+def test_wrong_results_are_never_the_right_one(strand: Verifying, customs: Customs) -> None:
+    custom, before = np.divmod(np.arange(64 * 32), 32)
+    weights = strand.wrong_weights(custom, before)
+    assert weights.sum(axis=1) == pytest.approx(np.ones(len(custom)))
+    assert (weights[np.arange(len(custom)), customs.table_fs[custom, before]] == 0).all()
+    assert sum((FAVOURITE, BEFORE, ANYTHING)) == pytest.approx(1)
+
+
+def test_training_text_checks_no_held_out_tuple(draft: Draft, strand: Verifying, customs: Customs) -> None:
+    chains = {customs.tuple_of(draft, row) for row in np.flatnonzero(draft.plan["k"] > 1)}
+    runs = {chain[i:j] for chain in chains for i in range(len(chain)) for j in range(i + 2, len(chain) + 1)}
+    assert len(runs) > 3_000 and not any(customs.held_out(run) for run in runs)
+    unseen = strand.compose(np.random.default_rng(2), 500, unseen=True)
+    assert all(customs.held_out(customs.tuple_of(unseen, row)) for row in range(500))
+    assert unseen.plan["checks"].all()
+
+
+def test_questions_are_balanced_answerable_and_in_their_strata(world: World, customs: Customs) -> None:
+    clozes = [c for c in world.clozes(n_per_stratum=40, seen_within=200_000) if c.task in ("checking", "comparison")]
+    ways = [f"k={k} {way} {seen}" for k in (2, 3, 4) for way in ("direct", "worked") for seen in ("seen", "unseen")]
+    assert {c.stratum for c in clozes} == {"k=1 rank 1-8", "k=1 rank 9-32", *ways, "trap", "no trap"}
+    for cloze in clozes:
+        text = cloze.prefix.split()
+        if cloze.task == "comparison":
+            assert cloze.answer.strip() == larger(cloze.prefix)
+            assert not any(
+                wrong.startswith(cloze.answer) or cloze.answer.startswith(wrong) for wrong in cloze.distractors
+            )
+            continue
+        assert cloze.answer == (" yes" if is_right(customs, text) else " no")
+        assert {cloze.answer, *cloze.distractors} == {" yes", " no"}
+        k = 1 + COUNTS.index(text[1])
+        assert cloze.stratum.startswith(f"k={k} ") and cloze.k == (None if k == 1 else k)
+        if k > 1:
+            assert customs.held_out(tuple(text[2 : 2 + k])) == cloze.stratum.endswith("unseen")
+            assert (":" in text) == ("worked" in cloze.stratum)
+    for stratum in ("k=1 rank 1-8", "k=2 direct unseen", "k=4 worked unseen"):
+        assert Counter(c.answer for c in clozes if c.stratum == stratum) == {" yes": 20, " no": 20}
