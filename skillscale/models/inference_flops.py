@@ -1,5 +1,6 @@
 """Floating-point operations of answering, counted from a transformer's shapes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,17 @@ class InferenceShape:
         pairs = n_read * (n_read + 1) // 2 + n_later * n_read
         attention = 4 * self.n_layers * self.attention_width * pairs
         return float(products + attention + 2 * self.width * self.vocab_size * n_logits)
+
+
+def sampling_flops(shape: InferenceShape, *, n_context: int, n_later: Sequence[int]) -> tuple[float, ...]:
+    """What each of n samples of one prompt costs: its share of reading `n_context` tokens once, and its own `n_later` steps.
+
+    A step sees the context and all that the sample said before it, so their sum is what n samples cost together.
+    """
+    reading = shape.flops(n_read=n_context) / max(1, len(n_later))
+    per_pair = 4 * shape.n_layers * shape.attention_width
+    per_step = 2 * shape.n_params + 2 * shape.width * shape.vocab_size
+    return tuple(reading + n * per_step + per_pair * (n * n_context + n * (n + 1) // 2) for n in n_later)
 
 
 def inference_shape(config: Any, n_params: int) -> InferenceShape | None:
