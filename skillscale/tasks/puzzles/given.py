@@ -10,8 +10,8 @@ from skillscale.tasks.puzzles.said import shown
 class Given:
     """The fields of one puzzle. Every method raises SkillscaleError for a field that is missing or of another shape."""
 
-    def __init__(self, kind: str, value: Any, fields: Sequence[str]) -> None:
-        """`fields` are all that the kind has; beside them only `kind` itself may stand there."""
+    def __init__(self, kind: str, value: Any, fields: Sequence[str], optional: Sequence[str] = ()) -> None:
+        """`fields` must be there, `optional` ones may; beside them only `kind` itself may stand there."""
         if not isinstance(value, dict):
             raise SkillscaleError(
                 f"A puzzle of {kind} is a JSON object with {', '.join(fields)}; found {shown(str(value))}."
@@ -21,11 +21,15 @@ class Given:
         named = self.fields.get("kind", kind)
         if named != kind:
             raise SkillscaleError(f"The puzzle says that it is {shown(str(named))}, but {kind} was asked for.")
-        wrong = sorted({*map(str, self.fields)} - {*fields, "kind"})
+        wrong = sorted({*map(str, self.fields)} - {*fields, *optional, "kind"})
         missing = [name for name in fields if name not in self.fields]
         if wrong or missing:
             what = f"no {missing[0]}" if missing else f"a field {shown(wrong[0])}"
             raise SkillscaleError(f"A puzzle of {kind} has {', '.join(fields)}; this one has {what}.")
+
+    def has(self, name: str) -> bool:
+        """Is an optional field there? null counts as left out."""
+        return self.fields.get(name) is not None
 
     def bad(self, name: str, wanted: str) -> SkillscaleError:
         """The error for a field that is not `wanted`."""

@@ -5,17 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from skillscale.errors import SkillscaleError
+from skillscale.tasks.puzzles.chains import Chains
 from skillscale.tasks.puzzles.comparison import Comparison
 from skillscale.tasks.puzzles.countdown import Countdown
+from skillscale.tasks.puzzles.poem import Poem
 from skillscale.tasks.puzzles.puzzle import PuzzleKind, Verdict
 from skillscale.tasks.puzzles.said import answer_of, shown
 from skillscale.tasks.puzzles.sudoku import SUDOKU4, SUDOKU9
+from skillscale.tasks.puzzles.word_problem import WordProblem
+from skillscale.tasks.puzzles.word_square import WordSquare
 
 PUZZLES: dict[str, PuzzleKind[Any]] = {
+    "chains": Chains(),
     "comparison": Comparison(),
     "countdown": Countdown(),
+    "poem": Poem(),
     "sudoku4": SUDOKU4,
     "sudoku9": SUDOKU9,
+    "word-problem": WordProblem(),
+    "word-square": WordSquare(),
 }
 
 LARGEST_PUZZLE = 100_000  # bytes of a puzzle's JSON

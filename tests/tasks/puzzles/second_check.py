@@ -1,6 +1,8 @@
 """Each puzzle's rules once more, written apart from the verifiers and with other means: what these reject must not be accepted."""
 
 import ast
+import re
+import unicodedata
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -63,4 +65,70 @@ def comparison(puzzle: dict[str, Any], answer: str) -> bool:
     return said == max(Decimal(puzzle["left"]), Decimal(puzzle["right"]))
 
 
-SECOND = {"comparison": comparison, "countdown": countdown, "sudoku4": sudoku, "sudoku9": sudoku}
+def chains(puzzle: dict[str, Any], answer: str) -> bool:
+    table = {(name, a): b for name, of in puzzle["tables"].items() for a, b in zip(puzzle["symbols"], of, strict=True)}
+    value = puzzle["start"]
+    for name in puzzle["chain"]:
+        value = table[name, value]
+    parts = answer.lower().split("=")
+    steps = "=".join(parts[:-1]).split()
+    known = all(step in puzzle["symbols"] for step in steps) and (bool(steps) or len(parts) == 1)
+    return known and parts[-1].strip() in (value, value + ".")
+
+
+def poem(puzzle: dict[str, Any], answer: str) -> bool:
+    lines = answer.strip().splitlines()
+    if len(lines) != len(puzzle["ends"]):
+        return False
+    for line, end, initial, count in zip(lines, puzzle["ends"], puzzle["initials"], puzzle["counts"], strict=True):
+        words = [word for word in re.split(r"\s+", line.lower()) if re.search(r"\w", word) or not_a_mark(word)]
+        words = [re.sub(r"^[^\w]+|[^\w]+$|^_+|_+$", "", word) for word in words]
+        if len(words) != count or len({*words}) < count or words[-1] != end.lower() or words[0][:1] != initial:
+            return False
+        if not all(
+            re.fullmatch(r"[a-z'’-]+", word) and set(word) & set("aeiouy") and len(word) <= 20 for word in words
+        ):
+            return False
+    return True
+
+
+def not_a_mark(word: str) -> bool:
+    """Signs that are neither letters nor punctuation are words, and wrong ones."""
+    return any(not unicodedata.category(sign).startswith("P") for sign in word)
+
+
+def word_problem(puzzle: dict[str, Any], answer: str) -> bool:
+    """With fractions, and each event as a formula."""
+    count = Fraction(puzzle["start"])
+    for what, *numbers in puzzle["events"]:
+        a, b = (*numbers, 0, 0)[:2]
+        formula = {
+            "boxes": "c + a * b", "doubles": "c + c", "finds": "c + a", "friends": "c + c * a", "gains": "c + a",
+            "gives": "c - a", "halves": "c / 2", "loses": "c - a", "piles": "c / a",
+        }[what]  # fmt: skip
+        count = eval(formula, {}, {"a": a, "b": b, "c": count})  # noqa: S307 - one of the formulas above
+    digits = answer.strip().removesuffix(".").replace(puzzle["things"], "").replace(",", "").strip()
+    return digits.isascii() and digits.isdigit() and len(digits) < 12 and Fraction(digits) == count
+
+
+def word_square(puzzle: dict[str, Any], answer: str) -> bool:
+    n = len(puzzle["rows"])
+    letters = [sign for sign in answer.lower() if not sign.isspace()]
+    if len(letters) != n * n:
+        return False
+    grid = np.array(letters).reshape(n, n)
+    clues = np.array([list(row) for row in puzzle["rows"]])
+    words = {"".join(line) for line in (*grid, *grid.T)}
+    return bool(((clues == ".") | (clues == grid)).all()) and words <= set(puzzle["words"])
+
+
+SECOND = {
+    "chains": chains,
+    "comparison": comparison,
+    "countdown": countdown,
+    "poem": poem,
+    "sudoku4": sudoku,
+    "sudoku9": sudoku,
+    "word-problem": word_problem,
+    "word-square": word_square,
+}
