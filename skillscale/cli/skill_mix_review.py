@@ -10,6 +10,7 @@ from skillscale.cli.options import as_json
 from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
+    from skillscale.tasks.skill_mix.grading import Grading
     from skillscale.tasks.skill_mix.library import Skill
     from skillscale.tasks.skill_mix.review_sheet import Sheet
 
@@ -59,14 +60,12 @@ def written_sheet(
     key: Path | None,
 ) -> dict[str, Any]:
     """What `skillscale mix review GRADINGS --json` prints, after the sheet and its key were written."""
-    from skillscale.tasks.skill_mix.grading import read_gradings
     from skillscale.tasks.skill_mix.library import read_library
     from skillscale.tasks.skill_mix.review_sheet import draw_sheet
 
     folder = out or Path("sheet")
-    source = gradings / "gradings.jsonl" if gradings.is_dir() else gradings
     library = {one.name: one for one in read_library(skills).skills}
-    sheet = draw_sheet(read_gradings(source), n_texts=texts, people=people or ("ann",), seed=seed)
+    sheet = draw_sheet(_graded(gradings), n_texts=texts, people=people or ("ann",), seed=seed)
     key = key or key_beside(folder)
     files = _write(sheet, folder, key, library)
     undefined = sorted({name for one in sheet.texts for name in one.skills if name not in library})
@@ -81,6 +80,21 @@ def written_sheet(
         "key": str(key),
         "undefined_skills": undefined,
     }
+
+
+def _graded(path: Path) -> "list[Grading]":
+    """Gradings of a file or of a run's folder; there also with the texts that gradings do not hold, as of code."""
+    from dataclasses import replace
+
+    from skillscale.tasks.skill_mix.grading import read_gradings
+    from skillscale.tasks.skill_mix.written import read_written
+
+    if not path.is_dir():
+        return read_gradings(path)
+    gradings, file = read_gradings(path / "gradings.jsonl"), path / "generations.jsonl"
+    texts = read_written(file).texts if file.is_file() else {}
+    keys = [(one.combination, one.model, one.generation) for one in gradings]
+    return [replace(one, text=texts.get(key, one.text)) for key, one in zip(keys, gradings, strict=True)]
 
 
 def key_beside(folder: Path) -> Path:

@@ -95,6 +95,17 @@ def test_a_sheet_in_use_is_not_overwritten(tmp_path: Path) -> None:
         ask(review, "run", "--texts", "10", "--seed", "1", "--person", "bob")
 
 
+def test_texts_of_code_are_taken_from_the_generations(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "gradings.jsonl").write_text(line(graded("11111"), text=None, short_enough=1))
+    with pytest.raises(SkillscaleError, match="nothing to review"):
+        ask(review, "run")
+    written = {"combination": "c0", "model": "acme/m", "generation": 0, "text": "def f():\n    return 1", "turns": []}
+    (tmp_path / "run" / "generations.jsonl").write_text(json.dumps(written))
+    assert "1 texts of 1 combinations" in ask(review, "run")
+    assert "def f():" in (tmp_path / "sheet" / "ann.html").read_text()
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     gone = line(
         graded("11111", combination="c1", text=None), points=None, on_topic=None, makes_sense=None, missing="lost"

@@ -19,6 +19,8 @@ _QUESTIONS = {
     "weighted-sum": "Where does the overall score come from?",
     "fit": "Which law do the measurements follow?",
     "loss-by-compute": "What does more compute bring?",
+    "skill-mix": "How many skills can models combine?",
+    "skill-mix-rungs": "How many skills does each model combine?",
     "theory": "Do models master what they never saw?",
 }
 

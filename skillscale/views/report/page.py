@@ -26,6 +26,8 @@ from skillscale.views.report.figure import Figure, all_of
 from skillscale.views.report.fit_figures import the_fit
 from skillscale.views.report.forecast_figure import forecast_against_measured
 from skillscale.views.report.items import raw_items
+from skillscale.views.report.leaderboard import VERSIONS
+from skillscale.views.report.leaderboard_figures import figures_of_board
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale, training_curves
 from skillscale.views.report.missing import missing_rows, missing_sentence, readable_problem
 from skillscale.views.report.overview import headlines, settings, sizes
@@ -57,6 +59,7 @@ def _of_trained(source: ReportSource) -> list[Figure | None]:
         by_rank(source),
         direct_against_worked(source),
         skills_and_theory(source),
+        *figures_of_board(source.board),
         weighted_sum(source),
         training_curves(source),
     ]
@@ -76,6 +79,7 @@ def _of_imported(source: ReportSource) -> list[Figure | None]:
         loss_by_scale(source) if by_scale else None,
         still_improving(source),
         every_task(source) if tasks.height else None,
+        *figures_of_board(source.board),
         weighted_sum(source) if summed is not None and summed["task"].n_unique() > 1 else None,
     ]
 
@@ -119,6 +123,8 @@ def report_html(source: ReportSource, figures: list[Figure]) -> str:
         tables={figure.name: _table(figure) for figure in all_of(figures) if figure.numbers is not None},
         texts=texts_side_by_side(source) if source.trained else None,
         items=raw_items(source, np.random.default_rng(ITEM_SEED)) if source.trained else None,
+        board=source.board,
+        board_versions=VERSIONS,
         missing=missing_rows(source.table).to_dicts(),
         missing_sentence=missing_sentence(source.table, n_too_large=source.n_too_large),
         level=source.findings.level,
@@ -151,7 +157,7 @@ def _script(figures: list[Figure]) -> str:
     charts = {figure.name: specification(figure.chart) for figure in all_of(figures) if figure.chart is not None}
     themes = {"light": config("light"), "dark": config("dark")}
     data = f"const charts = {safe_json(charts)};\nconst themes = {safe_json(themes)};\n"
-    return "\n".join((_vega(), data, _template("charts.js")))
+    return "\n".join((_vega(), data, _template("charts.js"), _template("leaderboard.js")))
 
 
 @cache

@@ -10,6 +10,8 @@ from skillscale.corpora.packed import Entropy, PackedCorpus
 from skillscale.errors import SkillscaleError
 from skillscale.observations import Lab
 from skillscale.views.findings import Findings
+from skillscale.views.report.leaderboard import Board, board_of
+from skillscale.views.report.leaderboard_runs import mix_runs
 from skillscale.views.report.paired import PairedChange, paired_change
 from skillscale.views.selection import drawable, final, loss_of
 
@@ -74,6 +76,12 @@ class ReportSource:
     def corpus(self) -> PackedCorpus | None:
         """None for a lab of imported measurements, which has no corpus."""
         return None if self.findings.corpus is None else PackedCorpus(self.findings.corpus)
+
+    @cached_property
+    def board(self) -> Board:
+        """The leaderboard of all Skill-Mix runs and checkpoints that were asked; empty where there are none."""
+        sizes = {point.model: (point.rung, point.n_params) for point in self.checkpoints}
+        return board_of(mix_runs(self.lab.folder, sizes), level=self.findings.level)
 
     @property
     def trained(self) -> bool:

@@ -1,0 +1,138 @@
+"""Figures of Skill-Mix: scores against k of all models, and full marks of the ladder's rungs against k and against scale."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from skillscale.laws.skill_mix.saturation_point import SaturationPoint
+from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, score_rows
+from skillscale.views.report.figure import Figure, Link
+from skillscale.views.report.leaderboard import Board, BoardRow
+from skillscale.views.skill_mix_wording import interval
+from skillscale.views.wording import listed, percent
+
+MOST_LINES = 8  # more cannot be told apart
+LEADERBOARD = Link(text="the leaderboard", target="leaderboard")
+READING = (
+    "Scores of one generation, with intervals over combinations; points of one k stand a little apart so that bars do not hide each other. The dotted line "
+    "is the 5 % below which a model counts as saturated."
+)
+
+
+def figures_of_board(board: Board) -> list[Figure]:
+    """A figure of asked models and one of trained rungs, as far as there are any."""
+    asked = [row for row in board.rows if row.run.n_params is None]
+    trained = [row for row in board.rows if row.run.n_params is not None]
+    return [*([_of_models(board, asked)] if asked else []), *([_of_rungs(board, trained)] if trained else [])]
+
+
+def _of_models(board: Board, rows: Sequence[BoardRow]) -> Figure:
+    table = _table(rows)
+    lines = list(dict.fromkeys(table.filter(metric="full_marks", of="mean").sort("k", pl.col("value") * -1)["line"]))
+    drawn = table.filter(pl.col("line").is_in(lines[:MOST_LINES]))
+    more = f" Drawn are the {MOST_LINES} best of {len(lines)} at the smallest k." if len(lines) > MOST_LINES else ""
+    return Figure(
+        name="skill-mix",
+        title="Skill-Mix: how many skills models combine",
+        sentence=_sentence(board, rows),
+        reading=READING + more,
+        chart=draw_over_k(drawn) if _known(rows) else None,
+        numbers=table,
+        links=(LEADERBOARD,),
+    )
+
+
+def _of_rungs(board: Board, rows: Sequence[BoardRow]) -> Figure:
+    """Combinations that the training text cannot have; folded below, those it has, and the same against scale."""
+    seen = [row for row in rows if row.run.stratum == "seen"]
+    unseen = [row for row in rows if row.run.stratum != "seen"]
+    main = unseen or seen
+    by_scale = Figure(
+        name="skill-mix-by-scale",
+        title="Full Marks against scale, for each k",
+        sentence=_by_scale_sentence(main),
+        reading="Points of one size stand a little apart so that bars do not hide each other.",
+        chart=draw_by_scale(_table(main)) if _known(main) else None,
+        links=(LEADERBOARD,),
+    )
+    of_seen = Figure(
+        name="skill-mix-seen",
+        title="The same for combinations that stand in the training text",
+        sentence=_sentence(board, seen),
+        reading=READING,
+        chart=draw_over_k(_table(seen)) if _known(seen) else None,
+        numbers=_table(seen) if seen else None,
+        links=(LEADERBOARD,),
+    )
+    never = " Combinations are such as the training text never shows." if unseen else ""
+    return Figure(
+        name="skill-mix-rungs",
+        title="Pocket Skill-Mix: how many skills each rung combines",
+        sentence=_sentence(board, main),
+        reading=f"{READING} Every point is decided by a program.{never}",
+        chart=draw_over_k(_table(main)) if _known(main) else None,
+        numbers=_table(main),
+        links=(LEADERBOARD,),
+        diagnostics=(by_scale, *([of_seen] if seen and unseen else [])),
+    )
+
+
+def _known(rows: Sequence[BoardRow]) -> list[BoardRow]:
+    return [row for row in rows if row.score.plain.estimates["full_marks"]["mean"].value is not None]
+
+
+def _table(rows: Sequence[BoardRow]) -> pl.DataFrame:
+    """Rows of the chart. A line is named by its model, and by its grader where a model has several, and by its run where even those are the same."""
+    names = {_line(row): row.run.name or row.score.model for row in rows}
+    for more in (2, 0):
+        double = {name for name in names.values() if list(names.values()).count(name) > 1}
+        names = {key: f"{name}, {key[more]}" if name in double else name for key, name in names.items()}
+    return pl.concat(
+        score_rows(
+            [row.score],
+            {(row.score.model, row.score.grader): names[row.run.key, row.score.model, row.score.grader]},
+            n_params={} if row.run.n_params is None else {row.score.model: row.run.n_params},
+        )
+        for row in sorted(rows, key=lambda row: (row.run.n_params or 0, row.name, row.score.k))
+    )
+
+
+def _sentence(board: Board, rows: Sequence[BoardRow]) -> str:
+    """Of the model, or the rung, that is best at the largest k that any has: where it starts, where it ends, and where it saturates."""
+    known = _known(rows)
+    if not known:
+        return "Nothing can be told of Skill-Mix: no text has a verdict."
+    best = max(known, key=lambda row: (row.score.k, _full(row), row.run.n_params or 0))
+    own = sorted((row for row in known if _line(row) == _line(best)), key=lambda row: row.score.k)
+    scores = [
+        f"{interval(row.score.plain.estimates['full_marks']['mean'])} at k = {row.score.k}"
+        for row in (own[0], own[-1])[: len(own)]
+    ]
+    point = board.saturation[_line(best)]
+    return f"{best.name} has Full Marks on a share of {listed(scores)} of its texts ({percent(board.level)} intervals); {_saturated(point)}."
+
+
+def _line(row: BoardRow) -> tuple[str, str, str]:
+    return row.run.key, row.score.model, row.score.grader
+
+
+def _full(row: BoardRow) -> float:
+    return row.score.plain.estimates["full_marks"]["mean"].value or 0.0
+
+
+def _saturated(point: SaturationPoint) -> str:
+    if point.k is None:
+        return f"it is not shown to fall below 5 % up to k = {point.tried[-1]}"
+    return f"it is below 5 % from k = {point.k} on" + (
+        "" if point.low == point.k else f", and the point lies in k = {point.low} to {point.k}"
+    )
+
+
+def _by_scale_sentence(rows: Sequence[BoardRow]) -> str:
+    """At the smallest and the largest k: what the smallest and the largest rung have."""
+    ends: list[str] = []
+    for k in sorted({row.score.k for row in rows})[:: max(1, len({row.score.k for row in rows}) - 1)]:
+        own = sorted((row for row in rows if row.score.k == k), key=lambda row: row.run.n_params or 0)
+        scores = [interval(row.score.plain.estimates["full_marks"]["mean"]) for row in (own[0], own[-1])]
+        ends.append(f"at k = {k} {own[0].name} has {scores[0]} and {own[-1].name} {scores[1]}")
+    return f"Full Marks of one text: {'; '.join(ends)}."
