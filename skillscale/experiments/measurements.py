@@ -39,8 +39,15 @@ def _skill_graph(
     return measure_skill_graph(model, corpus, identity=identity, folder=folder)
 
 
+def _thinking(model: "LocalModel", corpus: PackedCorpus, identity: "Identity", folder: Path) -> Sequence[Observation]:
+    from skillscale.experiments.thinking.ladder_thinking import measure_thinking
+
+    return measure_thinking(model, corpus, identity=identity, folder=folder)
+
+
 MEASUREMENTS: dict[str, Measurement] = {
     "skill-graph": Measurement(version=1, applies=has_customs, measure=_skill_graph),
+    "thinking": Measurement(version=1, applies=has_customs, measure=_thinking, only_last=True),
 }
 
 

@@ -21,7 +21,7 @@ from transformers.utils import logging as transformers_logging
 from skillscale.errors import SkillscaleError
 from skillscale.models.answering import TokenAnswer, answer_batch, token_logprobs
 from skillscale.models.question import Answer, Prompt, Question, read_prompts
-from skillscale.models.sampling import Sample, sample_prompts
+from skillscale.models.sampling import Reading, Sample, sample_prompts
 
 # Tokens in one forward pass. d=64, L=2, one core, items/s with 21 tokens each: 16 rows 10.4k, 64 rows 12.6k,
 # 256 rows 11.2k, 1,024 rows 7.4k: beyond some thousand tokens the activations leave the cache.
@@ -141,9 +141,11 @@ class LocalModel:
         return [answer.said for answer in self.answer(questions)]
 
     def sample(
-        self, prompts: Sequence[str], *, n: int, temperature: float, seed: int, max_new_tokens: int
+        self, prompts: Sequence[Reading], *, n: int, temperature: float, seed: int, max_new_tokens: int
     ) -> list[list[Sample]]:
         """`n` samples of what the model says after each prompt; temperature 0 says the likeliest token each time.
+
+        A prompt is a text, or several: documents to read before it, each closed by the end token.
 
         A sample depends on the seed, its prompt's text and its index alone (up to rounding where a random number falls within
         1e-6 of a border between two tokens). Speech ends with the model's end token, after `max_new_tokens`, or where its

@@ -27,6 +27,10 @@ COLDEST = 1e-6  # a lower temperature says the same and would make infinities of
 KEPT_SHARE = 0.75  # rows that have stopped are dropped from the cache once so few go on
 
 
+# What a model reads: a text, or earlier documents, each closed by its end token, and last the beginning of one.
+Reading = str | tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """What a model said after a prompt, or in `missing` why it said nothing (`text` and `logprob` are then None).
@@ -67,7 +71,7 @@ class _Part:
 
 
 def sample_prompts(
-    model: "LocalModel", prompts: Sequence[str], *, n: int, temperature: float, seed: int, max_new_tokens: int
+    model: "LocalModel", prompts: Sequence[Reading], *, n: int, temperature: float, seed: int, max_new_tokens: int
 ) -> list[list[Sample]]:
     """What `LocalModel.sample` says it does."""
     if n < 1 or max_new_tokens < 1 or not 0 <= temperature < math.inf:
@@ -75,8 +79,7 @@ def sample_prompts(
             f"{n} samples of {max_new_tokens} tokens at temperature {temperature:g} were asked for; "
             "ask for at least 1 of at least 1 token, at a temperature of 0 or more."
         )
-    asked = read_prompts(model.tokenizer, model.start_id, [Question(prefix=text, max_new_tokens=0) for text in prompts])
-    contexts = [prompt.context for prompt in asked]
+    contexts = _contexts(model, prompts)
     samples: list[list[Sample]] = [[] for _ in prompts]
     by_length: dict[int, list[int]] = defaultdict(list)
     for i, context in enumerate(contexts):
@@ -89,7 +92,9 @@ def sample_prompts(
     for length, group in sorted(by_length.items()):
         room = max_new_tokens if model.context is None else min(max_new_tokens, model.context + 1 - length)
         for part in _parts(group, n, ROWS.get(model.device.split(":")[0], ROWS["cpu"])):
-            numbers = [uniform_numbers(seed, prompts[i], first=part.first, n=part.n, length=room) for i in part.prompts]
+            numbers = [
+                uniform_numbers(seed, _key(prompts[i]), first=part.first, n=part.n, length=room) for i in part.prompts
+            ]
             speeches = speak(
                 decoder,
                 [contexts[i] for i in part.prompts],
@@ -102,6 +107,29 @@ def sample_prompts(
             for at, (speech, text) in enumerate(zip(speeches, texts, strict=True)):
                 samples[part.prompts[at // part.n]].append(_in_words(speech, text, length))
     return samples
+
+
+def _contexts(model: "LocalModel", prompts: Sequence[Reading]) -> list[tuple[int, ...]]:
+    """The tokens that are read before each sample: the start token, earlier documents each with its end token, the prompt."""
+    lasts = [prompt if isinstance(prompt, str) else prompt[-1] for prompt in prompts]
+    asked = read_prompts(model.tokenizer, model.start_id, [Question(prefix=text, max_new_tokens=0) for text in lasts])
+    texts = list(dict.fromkeys(text for prompt in prompts if not isinstance(prompt, str) for text in prompt[:-1]))
+    if texts and not model.stop_ids:
+        raise SkillscaleError(
+            f"{model.folder} has no token that ends a document, so it cannot read one after another. Ask it without examples."
+        )
+    encoded = model.tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+    ids = {text: (*encoding.ids, model.stop_ids[0]) for text, encoding in zip(texts, encoded, strict=True)}
+    contexts: list[tuple[int, ...]] = []
+    for prompt, last in zip(prompts, asked, strict=True):
+        earlier = () if isinstance(prompt, str) else prompt[:-1]
+        contexts.append((last.context[0], *(token for text in earlier for token in ids[text]), *last.context[1:]))
+    return contexts
+
+
+def _key(prompt: Reading) -> str:
+    """A prompt alone is itself; U+001E stands between documents."""
+    return prompt if isinstance(prompt, str) else "\x1e".join(prompt)
 
 
 def _parts(prompts: list[int], n: int, n_rows: int) -> Iterator[_Part]:

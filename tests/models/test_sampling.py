@@ -235,3 +235,17 @@ def test_uniform_numbers_are_the_same_from_wherever_one_counts(
     assert ((numbers >= 0) & (numbers < 1)).all()
     last = uniform_numbers(seed, prompt, first=first + n - 1, n=1, length=length)
     np.testing.assert_array_equal(last[0], numbers[-1])
+
+
+def test_earlier_documents_are_read_with_their_end_tokens(model: LocalModel) -> None:
+    """Each is closed as in training, so what follows it is what a model says after exactly those tokens."""
+    reading = ("w3", "w4 w5", "w1 w2")
+    (alone,), (after,) = model.sample(["w1 w2", reading], n=1, temperature=0.0, seed=0, max_new_tokens=4)
+    assert (alone.n_context, after.n_context) == (3, 3 + 2 + 3)
+    ids = [model.start_id]
+    for text in reading:
+        ids += [*model.tokenizer.encode(text, add_special_tokens=False).ids, EOS_ID]
+    with torch.inference_mode():
+        logits: Any = model.model(torch.tensor([ids[:-1]])).logits[0, -1]
+    said = after.tokens[0] if after.tokens else EOS_ID
+    assert said == int(logits.argmax())

@@ -1,0 +1,1 @@
+"""Prompting, and thinking longer at inference."""

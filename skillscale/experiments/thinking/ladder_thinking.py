@@ -1,0 +1,138 @@
+"""A checkpoint of the pocket ladder thinks: every way to ask it, and many samples, kept so that all curves come from them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from skillscale.corpora.packed import PackedCorpus
+from skillscale.corpora.world.lexicon import vocabulary
+from skillscale.experiments.evaluate import Identity
+from skillscale.experiments.item_metrics import stderr_of_share
+from skillscale.experiments.item_records import write_parquet
+from skillscale.experiments.thinking.problems import ChainProblem, chain_problems
+from skillscale.experiments.thinking.ways import (
+    Try,
+    direct,
+    few_shot_direct,
+    few_shot_worked,
+    forced,
+    least_to_most,
+    revised,
+    sampled,
+    worked,
+)
+from skillscale.models.inference_flops import inference_shape
+from skillscale.models.local import LocalModel
+from skillscale.observations.observation import Observation
+from skillscale.tasks.worked_chain import first_line
+
+TASK = "prompting"
+N_SAMPLES = 32
+TEMPERATURE = 1.0  # what the model believes, neither sharpened nor flattened
+SEED = 0
+ASKED_ONCE = ("direct", "few-shot direct", "worked", "few-shot worked", "least-to-most")
+VERIFIED = ("sampled",)  # whose tries the model itself judges
+PROVENANCE = "skillscale thinking"
+
+
+def measure_thinking(
+    model: LocalModel, corpus: PackedCorpus, *, identity: Identity, folder: Path | None = None
+) -> list[Observation]:
+    """Ask held-out chains in every way. With `folder`, every try is written to `thinking.parquet` there.
+
+    Nothing is measured of a corpus without chains, nor of a model with other tokens than the corpus's.
+    """
+    problems, examples = chain_problems(corpus), chain_problems(corpus, seen=True)
+    if not problems or model.tokenizer.get_vocab() != corpus.tokenizer.get_vocab():
+        return []
+    tries = ask_in_every_way(model, problems, examples)
+    table = _table(model, problems, tries)
+    if folder is not None:
+        write_parquet(table, folder / "thinking.parquet")
+    return [
+        _observation(table.filter(way=way, **({} if k is None else {"k": k})), way, k, identity)
+        for way in ASKED_ONCE
+        for k in (None, *sorted({one.k for one in problems}))
+    ]
+
+
+def ask_in_every_way(
+    model: LocalModel, problems: Sequence[ChainProblem], examples: Sequence[ChainProblem]
+) -> list[Try]:
+    """All tries of all ways. `examples` are shown in the few-shot ways, which are left out where there are none."""
+    chains = worked(model, problems)
+    tries = [*direct(model, problems), *chains, *least_to_most(model, problems)]
+    if examples:
+        tries += few_shot_direct(model, problems, examples, SEED)
+        tries += few_shot_worked(model, problems, examples, SEED)
+    tries += forced(model, problems, chains)
+    tries += revised(model, problems)
+    return tries + sampled(model, problems, n=N_SAMPLES, temperature=TEMPERATURE, seed=SEED)
+
+
+def verifier_scores(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[Try]) -> list[float | None]:
+    """How probable the model finds it that a try is right: of `check … ? yes` and `no`; None where it was not asked."""
+    texts = {
+        f"check {problems[one.problem].worked} {first_line(one.said)} ?": None
+        for one in tries
+        if one.way in VERIFIED and one.said is not None
+    }
+    if not {"check", "yes", "no", "?"} <= vocabulary().keys():
+        return [None] * len(tries)
+    found = dict(zip(texts, model.choice_logprobs(list(texts), [(" yes", " no")] * len(texts)), strict=True))
+    scores: list[float | None] = []
+    for one in tries:
+        pair = None if one.said is None else found.get(f"check {problems[one.problem].worked} {first_line(one.said)} ?")
+        scores.append(
+            None if pair is None or one.way not in VERIFIED else 1 / (1 + math.exp(min(pair[1] - pair[0], 700.0)))
+        )
+    return scores
+
+
+def _table(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[Try]) -> pl.DataFrame:
+    """One row for each try, with its problem and its cost. `read_flops` is paid once for all samples of a problem."""
+    shape = inference_shape(model.config, model.n_params)
+    scores = verifier_scores(model, problems, tries)
+    rows = [
+        {
+            **asdict(one),
+            "k": problems[one.problem].k,
+            "asked": problems[one.problem].asked,
+            "truth": " ".join(problems[one.problem].values),
+            "verifier": score,
+            "read_flops": None if shape is None else shape.flops(n_read=one.n_read),
+            "said_flops": None
+            if shape is None
+            else shape.flops(n_read=one.n_read, n_later=one.n_later, n_logits=1 + one.n_later)
+            - shape.flops(n_read=one.n_read),
+        }
+        for one, score in zip(tries, scores, strict=True)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _observation(rows: pl.DataFrame, way: str, k: int | None, identity: Identity) -> Observation:
+    """The share of problems solved in one way; of those that could be asked."""
+    asked = rows.filter(pl.col("right").is_not_null())
+    reasons = rows.filter(pl.col("right").is_null())["missing"].value_counts(sort=True)
+    left_out = "".join(f"; {n} not asked: {why}" for why, n in reasons.iter_rows())
+    n, n_right = asked.height, int(asked["right"].sum()) if asked.height else 0
+    flops = (asked["read_flops"] + asked["said_flops"]).mean() if n else None
+    return Observation(
+        **identity,
+        task=TASK,
+        stratum=way,
+        k=k,
+        metric="solved",
+        value=n_right / n if n else None,
+        missing=None if n else f"no problem could be asked in this way{left_out}",
+        stderr=stderr_of_share(n_right, n) if n else None,
+        n_items=n,
+        direction="up",
+        thresholded=True,
+        inference_flops=flops if isinstance(flops, float) else None,
+        provenance=f"{PROVENANCE}{left_out}",
+    )
