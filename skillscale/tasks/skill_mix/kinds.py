@@ -1,11 +1,13 @@
 """The kinds of Skill-Mix, by name."""
 
 from skillscale.errors import SkillscaleError
+from skillscale.tasks.skill_mix.code.code_kind import CodeKind
 from skillscale.tasks.skill_mix.kind import Kind
 from skillscale.tasks.skill_mix.names import shown
 from skillscale.tasks.skill_mix.text_kind import TextKind
 
 KINDS: dict[str, Kind] = {
+    "code": CodeKind(),
     "text": TextKind(),
 }
 

@@ -1,0 +1,1 @@
+"""Skill-Mix for code: one short Python function with its tests."""
