@@ -1,17 +1,17 @@
 """The pocket world says what it knows: exact probabilities, right answers, combinations it never writes."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from itertools import islice
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from skillscale.corpora.world import SHARES, Stream, World, WorldConfig
 from skillscale.corpora.world.lexicon import ADJECTIVES, COUNTS, EOS, NOUNS, SYMBOLS, vocabulary, world_tokenizer
 from skillscale.corpora.world.strands.customs import Customs
 from skillscale.corpora.world.strands.knowledge import Knowledge
 from skillscale.errors import SkillscaleError
+from tests.corpora.world.frequencies import assert_frequencies_are_stated
 
 # Few people and customs, so that the same prefixes come often enough to be counted.
 SMALL = WorldConfig(seed=3, n_people=48, n_customs=64)
@@ -26,31 +26,7 @@ def world() -> World:
 def test_token_frequencies_are_the_stated_probabilities(strand: str) -> None:
     """After each frequent prefix, the next tokens come as often as their log-probabilities say (chi-square)."""
     draft = World(SMALL).strands[strand].compose(np.random.default_rng(0), 40_000)
-    counts: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
-    stated: dict[tuple[int, ...], dict[int, float]] = defaultdict(dict)
-    for row in range(len(draft)):
-        tokens = draft.tokens_nc[row, : draft.lengths_n[row]].tolist()
-        for place in range(min(len(tokens), 6)):
-            prefix = tuple(tokens[:place])
-            counts[prefix][tokens[place]] += 1
-            logprob = float(draft.logprobs_nc[row, place])
-            assert stated[prefix].setdefault(tokens[place], logprob) == pytest.approx(logprob, abs=1e-4)
-    frequent = [prefix for prefix, seen in counts.items() if seen.total() >= 600]
-    p_values = []
-    for prefix in frequent:
-        expected = {token: np.exp(logprob) * counts[prefix].total() for token, logprob in stated[prefix].items()}
-        usual = [token for token, count in expected.items() if count >= 10]
-        observed = [counts[prefix][token] for token in usual]
-        rest = max(counts[prefix].total() - sum(expected[token] for token in usual), 1e-9)
-        if sum(np.exp(logprob) for logprob in stated[prefix].values()) == pytest.approx(1, abs=1e-3) and len(usual) > 1:
-            bins = [*(expected[token] for token in usual), rest]
-            seen = [*observed, counts[prefix].total() - sum(observed)]
-            keep = [i for i, count in enumerate(bins) if count >= 10]
-            statistic = sum((seen[i] - bins[i]) ** 2 / bins[i] for i in keep)
-            p_values.append(stats.chi2.sf(statistic, max(len(keep) - 1, 1)))
-        assert sum(np.exp(logprob) for logprob in stated[prefix].values()) < 1 + 1e-3
-    assert len(p_values) >= 5
-    assert min(p_values) > 1e-3 / len(p_values)
+    assert_frequencies_are_stated(draft, places=6, frequent=600, at_least=5)
 
 
 def test_entropy_is_the_mean_over_any_documents(world: World) -> None:

@@ -33,15 +33,18 @@ class PieceVerdict:
     @property
     def points(self) -> tuple[int, ...]:
         """1 or 0: the skills, then topic, sense, length."""
-        return tuple(
-            int(one.won) for one in (*self.skills.values(), self.on_topic, self.makes_sense, self.short_enough)
-        )
+        return tuple(int(one.won) for one in self.by_name.values())
 
     @property
-    def reasons(self) -> dict[str, str]:
-        """Why each lost point was lost, by skill, or `on_topic`, `makes_sense`, `short_enough`."""
+    def by_name(self) -> dict[str, Point]:
+        """Every point by its name: a skill, `on_topic`, `makes_sense` or `short_enough`."""
         others = {"on_topic": self.on_topic, "makes_sense": self.makes_sense, "short_enough": self.short_enough}
-        return {name: one.reason for name, one in (self.skills | others).items() if not one.won}
+        return self.skills | others
+
+    @property
+    def lost(self) -> dict[str, str]:
+        """Why each lost point was lost."""
+        return {name: one.reason for name, one in self.by_name.items() if not one.won}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ Two skills stand in one training text only if they may meet: `PieceFacts.held_ou
 shows, on any topic, neither as the whole of it nor among other skills.
 """
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from skillscale.corpora.document import Cloze
@@ -13,6 +15,9 @@ from skillscale.corpora.world.pieces.clauses import WRITERS
 from skillscale.corpora.world.pieces.facts import PieceFacts, completions
 from skillscale.corpora.world.pieces.telling import Telling, draw_in_proportion
 from skillscale.corpora.world.strand import Strand
+
+if TYPE_CHECKING:
+    from skillscale.corpora.world.world import World
 
 KS = np.array([0.3, 0.3, 0.25, 0.15])  # probability of k = 1…4 skills in a training text
 MAX_K = len(KS)
@@ -76,3 +81,10 @@ class Pieces(Strand):
     def clozes(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
         """None: a model is asked to write pieces of its own, and they are verified (`skillscale mix check`)."""
         return ()
+
+
+def pieces_of(world: "World") -> Pieces:
+    """The world's strand of pieces, which its shares must not leave out."""
+    strand = world.strands["pieces"]
+    assert isinstance(strand, Pieces)
+    return strand
