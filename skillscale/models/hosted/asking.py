@@ -91,6 +91,12 @@ class Asker:
             asked = self._asked[key] = asyncio.ensure_future(self._ask(call, key))
         return await asyncio.shield(asked)
 
+    async def close(self) -> None:
+        """Calls that are still in flight are broken off; the journal knows that they were begun."""
+        for one in self._asked.values():
+            one.cancel()
+        await asyncio.gather(*self._asked.values(), return_exceptions=True)
+
     async def _ask(self, call: Call, key: str) -> Reply:
         async with self._slots:
             reply = await self._attempts(call, key)
@@ -169,11 +175,13 @@ async def asker(
     """
     patience = patience or Patience()
     provider = InspectProvider(redact=redactor(), concurrency=concurrency, call_limit_s=patience.call_s)
+    ready(provider)
     journal = Journal(folder)
+    budget = Budget(max_cost_usd, spent_usd=journal.spent_usd)
+    ask = Asker(provider, journal, prices, budget, patience=patience, concurrency=concurrency)
     try:
-        ready(provider)
-        budget = Budget(max_cost_usd, spent_usd=journal.spent_usd)
-        yield Asker(provider, journal, prices, budget, patience=patience, concurrency=concurrency)
+        yield ask
     finally:
+        await ask.close()
         journal.close()
         await provider.close()

@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 import time
+from collections.abc import Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,10 @@ class Journal:
     def reply(self, key: str) -> Reply | None:
         """What is known of the call of that key."""
         return self._replies.get(key)
+
+    def replies(self) -> Iterable[Reply]:
+        """All that are known."""
+        return self._replies.values()
 
     def begin(self, key: str, most_usd: float | None) -> int:
         """Note an attempt, which may cost `most_usd`; it is on disk a few milliseconds later. Returns its id."""

@@ -19,6 +19,7 @@ from skillscale.tasks.skill_mix.names import shown
 
 NAMED = ("combination", "topic", "model")
 OPTIONAL = {"points", "on_topic", "makes_sense", "text", "short_enough", "missing", "public", "model_family"}
+ASIDE = {"reasons", "input_tokens", "output_tokens", "cost_usd"}  # what a run notes beside a grading, and no score reads
 OF_GRADER = {"grader", "grading", "grader_family"}
 LONGEST_LINE = 1_000_000  # characters; a grading has a few thousand
 
@@ -147,7 +148,7 @@ def _grading(line: str, where: str, people: bool) -> Grading:
     """The grading on one line."""
     fields = _object(line, where)
     needed = {*NAMED, "k", "skills", "generation"} | ({"person"} if people else OF_GRADER - {"grader_family"})
-    allowed = needed | OPTIONAL | (set() if people else OF_GRADER)
+    allowed = needed | OPTIONAL | (set() if people else OF_GRADER | ASIDE)
     _only(fields, needed, allowed, where)
     names = {name: _name(fields[name], name, where) for name in (*NAMED, "person" if people else "grader")}
     k = _whole(fields["k"], "k", where, least=1)
