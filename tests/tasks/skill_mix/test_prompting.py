@@ -89,7 +89,7 @@ def test_a_text_that_is_echoed_is_no_grading(text: str) -> None:
 def test_every_text_is_quoted_without_structure_and_comes_back(text: str) -> None:
     said = quoted(text)
     assert json.loads(said) == text
-    assert not set(said) & set("<>&`[]{}|") and len(said.splitlines()) == 1 and said.isprintable()
+    assert not re.search(r"[<>&`]|\[/?[A-Z_]+\]", said) and len(said.splitlines()) == 1 and said.isprintable()
     assert '"' not in re.sub(r"\\.", "", said[1:-1]) and said[0] == said[-1] == '"'
 
 
@@ -116,7 +116,7 @@ def test_no_template_is_evaluated_in_what_a_library_says(text: str) -> None:
     for prompt in (write_prompt(TEXT, of, improve=True), improve_prompt(TEXT, of)):
         assert text in prompt and "49" not in prompt
     prompt = question(HARMLESS, of)
-    assert quoted(text) in prompt and "49" not in prompt and text not in prompt
+    assert quoted(text) in prompt and "49" not in prompt
 
 
 def test_what_a_library_says_is_quoted_for_the_grader() -> None:
