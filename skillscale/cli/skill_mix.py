@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skillscale.cli.options import as_json
+from skillscale.cli.skill_mix_check import check
 from skillscale.cli.skill_mix_review import review
+from skillscale.cli.skill_mix_run import run
 from skillscale.cli.skill_mix_scores import score
 from skillscale.errors import SkillscaleError
 
@@ -32,8 +34,10 @@ def mix() -> None:
     """
 
 
+mix.add_command(run)
 mix.add_command(score)
 mix.add_command(review)
+mix.add_command(check)
 
 
 @mix.command()
