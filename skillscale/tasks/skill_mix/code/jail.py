@@ -203,9 +203,13 @@ def confine(keep: int, given: dict[str, Any]) -> list[str]:
     except OSError:
         pass
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(NOBODY)
-        os.setuid(NOBODY)
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        except PermissionError:
+            pass  # root of a container that has no capabilities to give up
+    layers += ["no root"] if os.geteuid() != 0 else []
     _limit(given)
     kept = rules is not None and libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
     if rules is not None and kept and libc.prctl(PR_SET_SECCOMP, 2, ctypes.byref(rules[0]), 0, 0) == 0:
