@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate, estimate
+from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate
+from skillscale.laws.test_time.over_items import means_over
 
 # i item, k number of samples
 
@@ -87,24 +88,30 @@ def coverage_curve(
     n_i, c_i = np.broadcast_arrays(*_counted(n_samples, n_correct))
     if n_i.size == 0:
         raise SkillscaleError("Coverage was asked of no items; give at least one.")
-    return tuple(_at(n_i, c_i, k, level, seed, n_draws) for k in ks)
-
-
-def _at(n_i: Array, c_i: Array, k: int, level: float, seed: int, n_draws: int) -> Coverage:
     least = int(n_i.min())
-    if k > least:
-        few = int((n_i < k).sum())
-        reason = f"k = {k} was asked and {few} of {n_i.size} items have fewer samples, the least {least}: forecast it instead"
-        none = Estimate(value=None, low=None, high=None, n=int(n_i.size))
-        return Coverage(k=k, estimate=none, sampling_stderr=None, missing=reason)
-    values = pass_at_k(n_i, c_i, k)
-    variance = float(sampling_variance(n_i, c_i, k).sum()) / n_i.size**2
-    return Coverage(
-        k=k,
-        estimate=estimate(values, np.random.default_rng(seed), level=level, n_draws=n_draws),
-        sampling_stderr=None if np.isnan(variance) else float(np.sqrt(variance)),
-        missing=None,
+    known = [k for k in ks if k <= least]
+    values_ik = np.array([pass_at_k(n_i, c_i, k) for k in known]).reshape(len(known), n_i.size).T
+    estimates = dict(zip(known, means_over(values_ik, level=level, seed=seed, n_draws=n_draws), strict=True))
+    none = Estimate(value=None, low=None, high=None, n=int(n_i.size))
+    return tuple(
+        Coverage(
+            k=k,
+            estimate=estimates.get(k, none),
+            sampling_stderr=_sampling_stderr(n_i, c_i, k) if k in estimates else None,
+            missing=None if k in estimates else _too_few(n_i, k),
+        )
+        for k in ks
     )
+
+
+def _sampling_stderr(n_i: Array, c_i: Array, k: int) -> float | None:
+    variance = float(sampling_variance(n_i, c_i, k).sum()) / n_i.size**2
+    return None if np.isnan(variance) else float(np.sqrt(variance))
+
+
+def _too_few(n_i: Array, k: int) -> str:
+    few = int((n_i < k).sum())
+    return f"k = {k} was asked and {few} of {n_i.size} items have fewer samples, the least {n_i.min()}: forecast it instead"
 
 
 def powers_of_two(most: int) -> tuple[int, ...]:

@@ -32,6 +32,10 @@ class Samples:
             raise SkillscaleError(
                 f"Samples were given as tables of the shapes {sorted(shapes)}; give tables of one shape, items by samples, that are not empty."
             )
+        if self.answer_is.min() < 0 or self.answer_is.max() >= max(self.n_samples, 2):
+            raise SkillscaleError(
+                f"Answers are numbered {self.answer_is.min()} to {self.answer_is.max()} among {self.n_samples} samples; number those of each item from 0."
+            )
         if np.any(self.right_is & ~self.readable_is):
             raise SkillscaleError(
                 "A sample is marked right whose answer could not be read; mark it wrong, or give its answer."

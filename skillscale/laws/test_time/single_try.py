@@ -6,6 +6,7 @@ over bins, whatever the family. Each stands with and without a point mass at p =
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import betainc, expit, ndtr
@@ -14,11 +15,11 @@ from skillscale.laws.skill_mix.intervals import Array
 
 # f point of a family's grid, b bin of p, o outcome (how many of n samples were right), z mass at 0, d draw
 
-_ODDS = np.arange(-26.0, 10.01, 0.08)  # log odds between bins: 5e-12 to .99995
+_ODDS = np.arange(-26.0, 10.01, 0.1)  # log odds between bins: 5e-12 to .99995
 _EDGES = np.r_[0.0, expit(_ODDS), 1.0]
 _LOW, _HIGH = _EDGES[:-1], _EDGES[1:]
 _LEAST = 1e-300
-_N_GRID, _N_ZERO = 22, 25
+_N_GRID, _N_ZERO = 20, 21
 _MOST_ZERO = 0.98
 _NEAR = 9.0  # nats below the best at which the grid is cut: exp(−9) of its height
 _N_ZOOMS = 3
@@ -142,11 +143,24 @@ def _grid(family: Family, evidence: Evidence, box: Array, has_zero: bool) -> _Gr
     x, y = (np.linspace(float(low), float(high), _N_GRID) for low, high in box[:2])
     zero_z = np.linspace(float(box[2, 0]), float(box[2, 1]), _N_ZERO) if has_zero else np.zeros(1)
     x_f, y_f = (part.ravel() for part in np.meshgrid(x, y, indexing="ij"))
-    share_fb = np.maximum(np.diff(family.below(x_f, y_f), axis=1), 0.0)
+    shares = _whole_shares(family.name) if np.array_equal(box[:2], np.array(family.bounds)) else None
+    share_fb = _shares(family, x_f, y_f) if shares is None else shares
     chance_fo = share_fb @ evidence.chance_ob.T
     mixed_fzo = (1 - zero_z)[:, None] * chance_fo[:, None] + zero_z[:, None] * evidence.at_zero_o
     height_fz = np.log(np.maximum(mixed_fzo, _LEAST)) @ evidence.weight_o
     return _Grid(x_f=x_f, y_f=y_f, zero_z=zero_z, share_fb=share_fb, height_fz=height_fz)
+
+
+def _shares(family: Family, x_f: Array, y_f: Array) -> Array:
+    return np.maximum(np.diff(family.below(x_f, y_f), axis=1), 0.0)
+
+
+@lru_cache
+def _whole_shares(name: str) -> Array:
+    """Shares over the whole bounds of a family, with which every forecast begins."""
+    x, y = (np.linspace(float(low), float(high), _N_GRID) for low, high in FAMILIES[name].bounds)
+    x_f, y_f = (part.ravel() for part in np.meshgrid(x, y, indexing="ij"))
+    return _shares(FAMILIES[name], x_f, y_f)
 
 
 def _around(grid: _Grid, box: Array, whole: Array, has_zero: bool) -> Array:

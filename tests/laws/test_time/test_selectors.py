@@ -52,8 +52,8 @@ ONE = st.tuples(st.sampled_from([None, "a", "b", "c", "d"]), st.sampled_from([No
 def test_selectors_are_the_mean_over_all_subsets(items: list[list[One]]) -> None:
     samples = samples_of(items)
     for name, selector in SELECTORS.items():
-        for m in range(1, samples.n_samples + 1):
-            found = selector(samples, m, np.random.default_rng(0))
+        ms = range(1, samples.n_samples + 1)
+        for m, found in zip(ms, selector(samples, ms, np.random.default_rng(0)), strict=True):
             assert found.monte_carlo_stderr == 0.0
             for value, item in zip(found.value_i, items, strict=True):
                 subsets = list(combinations(item, m))
@@ -66,8 +66,8 @@ def test_drawn_subsets_are_right_within_their_stated_error() -> None:
     answers = rng.integers(0, 3, (50, 12))
     samples = Samples(answer_is=answers, readable_is=answers >= 0, right_is=answers == 0, score_is=rng.random((50, 12)))
     for selector in (majority, weighted):
-        exact = selector(samples, 5, rng, n_subsets=10_000)
-        drawn = [selector(samples, 5, np.random.default_rng(seed), n_subsets=40) for seed in range(60)]
+        (exact,) = selector(samples, [5], rng, n_subsets=10_000)
+        drawn = [selector(samples, [5], np.random.default_rng(seed), n_subsets=40)[0] for seed in range(60)]
         off = np.array([one.value_i.mean() - exact.value_i.mean() for one in drawn])
         stated = np.array([one.monte_carlo_stderr for one in drawn])
         assert exact.monte_carlo_stderr == 0 and np.all(stated > 0)
@@ -76,7 +76,7 @@ def test_drawn_subsets_are_right_within_their_stated_error() -> None:
 
 def test_what_cannot_be_read_never_wins_and_counts_as_wrong() -> None:
     samples = gather_samples([[None, None, "a"], [None, None, None]], [[False, False, True], [False, False, False]])
-    found = majority(samples, 3, np.random.default_rng(0))
+    (found,) = majority(samples, [3], np.random.default_rng(0))
     assert found.value_i.tolist() == [1.0, 0.0]
 
 
@@ -104,8 +104,8 @@ def test_what_cannot_be_is_refused_in_a_sentence() -> None:
         gather_samples([["a", "b"], ["a"]], [[True, False], [True]])
     samples = gather_samples([["a", "b"]], [[True, False]], [[-1.0, 0.5]])
     with pytest.raises(SkillscaleError, match="below 0"):
-        weighted(samples, 2, np.random.default_rng(0))
+        weighted(samples, [2], np.random.default_rng(0))
     with pytest.raises(SkillscaleError, match="2 were drawn"):
-        best_of_n(samples, 3)
+        best_of_n(samples, [3])
     with pytest.raises(SkillscaleError, match="needs a verifier"):
-        best_of_n(gather_samples([["a", "b"]], [[True, False]]), 1)
+        best_of_n(gather_samples([["a", "b"]], [[True, False]]), [1])
