@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.experiments.skill_graph_pieces import has_customs
+from skillscale.experiments.skill_mix.pocket_asked import has_pieces
 from skillscale.observations.observation import Observation
 
 if TYPE_CHECKING:
@@ -39,6 +40,14 @@ def _skill_graph(
     return measure_skill_graph(model, corpus, identity=identity, folder=folder)
 
 
+def _pocket_skill_mix(
+    model: "LocalModel", corpus: PackedCorpus, identity: "Identity", folder: Path
+) -> Sequence[Observation]:
+    from skillscale.experiments.skill_mix.pocket import measure_pocket_skill_mix
+
+    return measure_pocket_skill_mix(model, corpus, identity=identity, folder=folder)
+
+
 def _thinking(model: "LocalModel", corpus: PackedCorpus, identity: "Identity", folder: Path) -> Sequence[Observation]:
     from skillscale.experiments.thinking.ladder_thinking import measure_thinking
 
@@ -47,6 +56,7 @@ def _thinking(model: "LocalModel", corpus: PackedCorpus, identity: "Identity", f
 
 MEASUREMENTS: dict[str, Measurement] = {
     "skill-graph": Measurement(version=1, applies=has_customs, measure=_skill_graph),
+    "skill-mix": Measurement(version=1, applies=has_pieces, measure=_pocket_skill_mix),
     "thinking": Measurement(version=1, applies=has_customs, measure=_thinking, only_last=True),
 }
 

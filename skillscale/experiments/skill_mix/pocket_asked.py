@@ -1,5 +1,6 @@
 """What the pocket Skill-Mix asks: combinations of skills and topics, some that the training text has and others that it cannot have."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +15,14 @@ from skillscale.corpora.world.pieces.constructions import SKILLS
 from skillscale.corpora.world.pieces.reading import PieceText, read_pieces
 from skillscale.corpora.world.pieces.truth import Truths, truths_of
 from skillscale.corpora.world.strands.pieces import MAX_K, Pieces, pieces_of
-from skillscale.tasks.skill_mix.draw import draw
+from skillscale.tasks.skill_mix.draw import Combination, draw
 from skillscale.tasks.skill_mix.library import Library, Skill, Topic
 
 Stratum = Literal["seen", "unseen"]
 STREAM = 1_000_033  # spawn key: no stream of the world's text has it
 MOST_K = 8
 N_COMBINATIONS = 72  # at each k; three to a topic
-N_DRAWN = 7 * 24  # of which those are kept whose first two skills never meet, a good half
+N_DRAWN = 10 * 24  # a good half of them have two first skills that never meet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +104,18 @@ def _asked(text: PieceText, stratum: Stratum, name: str, topic: str, skills: tup
 
 
 def _unseen(strand: Pieces) -> list[tuple[str, tuple[str, ...]]]:
-    """Topics and eight skills each, of the common draw, the first two of which never meet."""
+    """Topics and eight skills each, of the common draw, the first two of which never meet: as many to each topic, and of
+    those the ones whose first two skills were taken least often so far."""
     drawn = draw(pocket_library(), seed=0, ks=range(1, MOST_K + 1), combinations=N_DRAWN)
-    found = [(one.topic, one.skills) for one in drawn.combinations if strand.facts.held_out(one.skills[:2])]
-    return found[:N_COMBINATIONS]
+    left = [one for one in drawn.combinations if strand.facts.held_out(one.skills[:2])]
+    taken = Counter[str]()
+    found: list[Combination] = []
+    while left and len(found) < N_COMBINATIONS:
+        one = min(left, key=lambda one: (taken[one.topic], sum(taken[skill] for skill in one.skills[:2])))
+        left.remove(one)
+        found.append(one)
+        taken.update((one.topic, *one.skills[:2]))
+    return [(one.topic, one.skills) for one in found]
 
 
 def _seen(text: PieceText, rng: np.random.Generator) -> list[tuple[str, tuple[str, ...]]]:
