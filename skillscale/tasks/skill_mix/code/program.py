@@ -33,16 +33,10 @@ def program_of(text: str) -> Program:
     """The program in a student's text. Raises NoProgram, and nothing else whatever the text holds."""
     source = _fenced(text)
     tree = _parsed(source)
-    functions = {one.name for one in tree.body if isinstance(one, Definition)}
-    first = next((i for i, one in enumerate(tree.body) if _is_test(one)), len(tree.body))
-    while first > 0 and _uses(tree.body[first - 1], functions):
-        first -= 1  # `result = rota(5)` before `assert result == …`
-    main = tuple(one for i, one in enumerate(tree.body) if i < first or _only_defines(one))
+    main = _main(tree)
     tests = tuple(one for one in tree.body if one not in main)
     used = names_in(tests)
-    bound = [name for one in main if not isinstance(one, ast.Import | ast.ImportFrom) for name in names_bound_by(one)]
-    subjects = _subjects(main, dict.fromkeys(bound), used)
-    return Program(source=source, tree=tree, main=main, tests=tests, subjects=subjects)
+    return Program(source=source, tree=tree, main=main, tests=tests, subjects=_subjects(main, used))
 
 
 def names_in(nodes: Sequence[ast.AST]) -> set[str]:
@@ -104,22 +98,55 @@ def is_test_function(statement: ast.stmt) -> TypeGuard[ast.FunctionDef]:
     return isinstance(statement, ast.FunctionDef) and statement.name.startswith("test")
 
 
-def _only_defines(statement: ast.stmt) -> bool:
-    imports = isinstance(statement, ast.Import | ast.ImportFrom)
-    return imports or (isinstance(statement, Definition) and not is_test_function(statement))
+def _main(tree: ast.Module) -> tuple[ast.stmt, ...]:
+    """Imports, functions and classes, what is made of functions (`double = partial(scale, 2)`), and statements that set names which these read."""
+    own = {one.name for one in tree.body if isinstance(one, Definition) and not is_test_function(one)}
+    defining = [one for one in tree.body if _defines(one, own)]
+    read = {name for one in defining for name in _read_from_outside(one)}
+    setting = [one for one in tree.body if not _is_test(one) and _sets(one) & read]
+    return tuple(one for one in tree.body if one in defining or one in setting)
 
 
-def _uses(statement: ast.stmt, functions: set[str]) -> bool:
-    """Whether it calls a function of the program, and binds at most its result."""
-    if not isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr | ast.For | ast.With):
-        return False
-    called = {
-        one.func.id for one in ast.walk(statement) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
-    }
-    return bool(called & functions)
+def _defines(statement: ast.stmt, own: set[str]) -> bool:
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return True
+    if isinstance(statement, Definition):
+        return not is_test_function(statement)
+    return isinstance(statement, ast.Assign | ast.AnnAssign) and _holds_a_function(statement, own)
 
 
-def _subjects(main: Sequence[ast.stmt], bound: dict[str, None], used: set[str]) -> tuple[str, ...]:
-    """What the tests are about: functions of the program that they use; without one, classes or names assigned to."""
-    functions = {one.name for one in main if isinstance(one, Function)}
-    return tuple(name for name in bound if name in used & functions) or tuple(name for name in bound if name in used)
+def _holds_a_function(statement: ast.stmt, own: set[str]) -> bool:
+    """Whether a lambda or a function of the program stands in it as a value, and is not merely called."""
+    nodes = list(ast.walk(statement))
+    called = {id(one.func) for one in nodes if isinstance(one, ast.Call)}
+    return any(
+        isinstance(one, ast.Lambda) or (isinstance(one, ast.Name) and one.id in own and id(one) not in called)
+        for one in nodes
+    )
+
+
+def _read_from_outside(statement: ast.stmt) -> set[str]:
+    """Names that a statement reads and does not bind somewhere in itself."""
+    bound = {one.id for one in ast.walk(statement) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    return names_in([statement]) - bound - {one.arg for one in ast.walk(statement) if isinstance(one, ast.arg)}
+
+
+def _sets(statement: ast.stmt) -> set[str]:
+    """Names that a statement binds, and names of what it puts something into."""
+    found: set[str] = set()
+    for one in ast.walk(statement):
+        if isinstance(one, ast.Name | ast.Attribute | ast.Subscript) and isinstance(one.ctx, ast.Store):
+            target: ast.expr = one
+            while isinstance(target, ast.Attribute | ast.Subscript):
+                target = target.value
+            found |= {target.id} if isinstance(target, ast.Name) else set()
+    return found
+
+
+def _subjects(main: Sequence[ast.stmt], used: set[str]) -> tuple[str, ...]:
+    """What the tests are about: functions of the program that they use; without one, classes, and names of what is made of functions."""
+    own = [one.name for one in main if isinstance(one, Definition)]
+    functions = [one.name for one in main if isinstance(one, Function)]
+    made = [name for one in main if _holds_a_function(one, set(own)) for name in names_bound_by(one)]
+    found = [name for name in functions if name in used] or [name for name in (*own, *made) if name in used]
+    return tuple(dict.fromkeys(found))

@@ -32,9 +32,11 @@ def why_not(program: Program, limits: Limits) -> str | None:
     outcomes = run(sources, limits, imported(program.tree)).outcomes
     if outcomes[0].status != "passed":
         return f"{outcomes[0].status}: {outcomes[0].reason}"
-    if not outcomes[0].reached & relevant:
+    reached = outcomes[0].reached & relevant
+    if not reached:
         return "no assert that depends on a function of the answer was reached"
-    passed = [one.status == "passed" for one in outcomes[1:]]
+    # A test that no longer comes to an assert (in an except, say) has noticed too.
+    passed = [one.status == "passed" and reached <= one.reached for one in outcomes[1:]]
     if passed[0]:
         return "the tests pass also with a function that raises in place of the answer's"
     if passed[1:] == [True, True]:
@@ -58,6 +60,8 @@ def dependent_asserts(program: Program) -> frozenset[int]:
             parts = _header(one)
             if names_in(parts) & touched:
                 touched |= {name.id for part in parts for name in ast.walk(part) if isinstance(name, ast.Name)}
+            if isinstance(one, ast.Try) and names_in(one.body) & touched:
+                touched |= {handler.name for handler in one.handlers if handler.name}
         grown = len(touched) > before
     numbers = {id(one): i for i, one in enumerate(asserts_of(program.tree))}
     return frozenset(
