@@ -77,6 +77,7 @@ async def _asked(
     def ready(provider: InspectProvider) -> None:
         for name, url in all_models(plan):
             provider.ready(name, url)
+        Lab.create(lab)  # not before it is known that the models can be asked
 
     made = asker(
         folder,
@@ -86,7 +87,6 @@ async def _asked(
         patience=patience,
         ready=ready,
     )
-    Lab.create(lab)
     async with made as ask:
         write_plan(folder, plan)
         run = await run_mix(plan, ask, on_reply)

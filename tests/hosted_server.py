@@ -74,7 +74,10 @@ class HostedServer:
 
     async def complete(self, http: web.Request) -> web.StreamResponse:
         """POST /v1/chat/completions."""
-        request = await http.json()
+        try:
+            request = await http.json()
+        except ConnectionResetError:  # whoever asked was killed
+            return web.Response(status=499)
         key = json.dumps(request, sort_keys=True)
         nth = self.times[key]
         self.times[key] += 1
