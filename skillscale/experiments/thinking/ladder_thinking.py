@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -75,42 +76,46 @@ def ask_in_every_way(
 
 def verifier_scores(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[Try]) -> list[float | None]:
     """How probable the model finds it that a try is right: of `check … ? yes` and `no`; None where it was not asked."""
-    texts = {
-        f"check {problems[one.problem].worked} {first_line(one.said)} ?": None
-        for one in tries
-        if one.way in VERIFIED and one.said is not None
-    }
+    questions = [_check(problems[one.problem], one) for one in tries]
+    texts = list(dict.fromkeys(text for text in questions if text is not None))
     if not {"check", "yes", "no", "?"} <= vocabulary().keys():
         return [None] * len(tries)
-    found = dict(zip(texts, model.choice_logprobs(list(texts), [(" yes", " no")] * len(texts)), strict=True))
-    scores: list[float | None] = []
-    for one in tries:
-        pair = None if one.said is None else found.get(f"check {problems[one.problem].worked} {first_line(one.said)} ?")
-        scores.append(
-            None if pair is None or one.way not in VERIFIED else 1 / (1 + math.exp(min(pair[1] - pair[0], 700.0)))
-        )
-    return scores
+    found = dict(zip(texts, model.choice_logprobs(texts, [(" yes", " no")] * len(texts)), strict=True))
+    pairs = [None if text is None else found[text] for text in questions]
+    return [None if pair is None else 1 / (1 + math.exp(min(pair[1] - pair[0], 700.0))) for pair in pairs]
+
+
+def _check(problem: ChainProblem, one: Try) -> str | None:
+    """The question whether a sampled try is right; None for other tries, and where nothing was said."""
+    if one.way not in VERIFIED or one.said is None:
+        return None
+    return f"check {problem.worked} {first_line(one.said)} ?"
 
 
 def _table(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[Try]) -> pl.DataFrame:
     """One row for each try, with its problem and its cost. `read_flops` is paid once for all samples of a problem."""
     shape = inference_shape(model.config, model.n_params)
-    scores = verifier_scores(model, problems, tries)
-    rows = [
-        {
-            **asdict(one),
-            "k": problems[one.problem].k,
-            "asked": problems[one.problem].asked,
-            "truth": " ".join(problems[one.problem].values),
-            "verifier": score,
-            "read_flops": None if shape is None else shape.flops(n_read=one.n_read),
-            "said_flops": None
-            if shape is None
-            else shape.flops(n_read=one.n_read, n_later=one.n_later, n_logits=1 + one.n_later)
-            - shape.flops(n_read=one.n_read),
-        }
-        for one, score in zip(tries, scores, strict=True)
-    ]
+
+    def flops(**tokens: int) -> float | None:
+        return None if shape is None else shape.flops(**tokens)
+
+    rows: list[dict[str, Any]] = []
+    for one, score in zip(tries, verifier_scores(model, problems, tries), strict=True):
+        problem, check = problems[one.problem], _check(problems[one.problem], one)
+        read, whole = flops(n_read=one.n_read), flops(n_read=one.n_read, n_later=one.n_later, n_logits=1 + one.n_later)
+        rows.append(
+            {
+                **asdict(one),
+                "k": problem.k,
+                "asked": problem.asked,
+                "truth": " ".join(problem.values),
+                "verifier": score,
+                "read_flops": read,
+                "said_flops": None if whole is None or read is None else whole - read,
+                # one token a word, and the start token
+                "verifier_flops": None if score is None or check is None else flops(n_read=1 + len(check.split())),
+            }
+        )
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
