@@ -37,7 +37,7 @@ SHARES = {
     "sentiment": 0.06,
     "spatial": 0.08,
     "translation": 0.05,
-    "verifying": 0.06,
+    "verifying": 0.08,
 }
 
 

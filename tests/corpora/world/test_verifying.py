@@ -41,15 +41,20 @@ def draft(strand: Verifying) -> Draft:
     return strand.compose(np.random.default_rng(0), N)
 
 
-def is_right(customs: Customs, text: list[str]) -> bool:
-    """`check two babo keto rose : lamp fern = fern ?`, worked out from the words alone."""
+def verdicts(customs: Customs, text: list[str]) -> list[str]:
+    """What is right of `check two babo keto rose : lamp yes fern no`, worked out from the words before each verdict."""
     k = 1 + COUNTS.index(text[1])
-    names, symbol, said = text[2 : 2 + k], SYMBOLS.index(text[2 + k]), text[3 + k : -1]
+    names, symbol, sign, said = text[2 : 2 + k], SYMBOLS.index(text[2 + k]), text[3 + k], text[4 + k :]
     values: list[str] = []
     for name in names:
         symbol = int(customs.table_fs[customs.rank[name], symbol])
         values.append(SYMBOLS[symbol])
-    return said == (["=", values[-1]] if said[0] == "=" else [":", *values, "=", values[-1]])
+    judged = said[::2]
+    assert len(judged) == 1 or sign == ":"
+    return [
+        "yes" if one == value else "no"
+        for one, value in zip(judged, values if sign == ":" else values[-1:], strict=False)
+    ]
 
 
 def larger(text: str) -> str:
@@ -61,7 +66,10 @@ def test_every_verdict_and_comparison_is_right(draft: Draft, customs: Customs) -
     for row in range(3_000):
         text = draft.words(row)
         if text[0] == "check":
-            assert is_right(customs, text[:-1]) == (text[-1] == "yes"), text
+            k = 1 + COUNTS.index(text[1])
+            found = verdicts(customs, text)
+            assert text[5 + k :: 2] == found and "no" not in found[:-1], text
+            assert found[-1] == "no" or len(found) == (k if ":" in text else 1)
         else:
             question = text[: text.index("?") + 1]
             assert " ".join(text[len(question) :]) == larger(" ".join(question))
@@ -99,20 +107,13 @@ def test_decimals_have_exactly_the_probability_that_counting_gives() -> None:
     assert 150 < traps < 230 and draft.plan["trap"].sum() == traps
 
 
-def test_half_is_right_and_one_step_of_a_wrong_worked_candidate_is_wrong(draft: Draft, customs: Customs) -> None:
-    checks, worked = draft.plan["checks"], draft.plan["worked"]
-    assert draft.plan["right"][checks & ~worked].mean() == pytest.approx(0.5, abs=0.02)
-    assert draft.plan["right"][worked].mean() == pytest.approx(0.5, abs=0.02)
-    places: Counter[int] = Counter()
-    for row in np.flatnonzero(worked & ~draft.plan["right"] & (draft.plan["k"] == 3)):
-        text = draft.words(int(row))
-        symbol, wrong = SYMBOLS.index(text[5]), []
-        for place, (name, said) in enumerate(zip(text[2:5], text[7:10], strict=True)):
-            wrong += [place] if SYMBOLS[customs.table_fs[customs.rank[name], symbol]] != said else []
-            symbol = SYMBOLS.index(said)
-        assert len(wrong) == 1 and text[9] == text[11]
-        places[wrong[0]] += 1
-    assert stats.chisquare(list(places.values())).pvalue > 1e-3 and len(places) == 3
+def test_half_of_all_that_is_judged_is_right(draft: Draft) -> None:
+    """Whatever was right before it, the next step is right half of the time; a wrong one ends the document."""
+    worked, k = draft.plan["worked"], draft.plan["k"]
+    assert draft.plan["right"][draft.plan["checks"] & ~worked].mean() == pytest.approx(0.5, abs=0.02)
+    for n_steps in (2, 3):
+        whole = draft.plan["right"][worked & (k == n_steps)]
+        assert whole.mean() == pytest.approx(0.5**n_steps, abs=4 * 0.5 / np.sqrt(len(whole)))
 
 
 def test_it_is_the_favourite_says_little_of_right_and_wrong(draft: Draft, customs: Customs) -> None:
@@ -120,7 +121,7 @@ def test_it_is_the_favourite_says_little_of_right_and_wrong(draft: Draft, custom
     counts: Counter[tuple[bool, bool]] = Counter()
     for row in np.flatnonzero(draft.plan["checks"] & ~draft.plan["worked"]):
         last = draft.plan["tuple"][row, draft.plan["k"][row] - 1]
-        is_favourite = draft.words(int(row))[-3] == SYMBOLS[customs.favourite_f[last]]
+        is_favourite = draft.words(int(row))[-2] == SYMBOLS[customs.favourite_f[last]]
         counts[is_favourite, bool(draft.plan["right"][row])] += 1
     best = sum(max(counts[favourite, True], counts[favourite, False]) for favourite in (False, True))
     assert best / counts.total() < 0.54
@@ -155,12 +156,14 @@ def test_questions_are_balanced_answerable_and_in_their_strata(world: World, cus
                 wrong.startswith(cloze.answer) or cloze.answer.startswith(wrong) for wrong in cloze.distractors
             )
             continue
-        assert cloze.answer == (" yes" if is_right(customs, text) else " no")
+        assert cloze.answer.split() == verdicts(customs, text)[-1:]
         assert {cloze.answer, *cloze.distractors} == {" yes", " no"}
         k = 1 + COUNTS.index(text[1])
         assert cloze.stratum.startswith(f"k={k} ") and cloze.k == (None if k == 1 else k)
         if k > 1:
             assert customs.held_out(tuple(text[2 : 2 + k])) == cloze.stratum.endswith("unseen")
             assert (":" in text) == ("worked" in cloze.stratum)
+    places = [len(c.prefix.split()[8:]) // 2 for c in clozes if c.stratum == "k=4 worked unseen" and c.answer == " no"]
+    assert {*places} == {0, 1, 2, 3}
     for stratum in ("k=1 rank 1-8", "k=2 direct unseen", "k=4 worked unseen"):
         assert Counter(c.answer for c in clozes if c.stratum == stratum) == {" yes": 20, " no": 20}

@@ -1,13 +1,13 @@
 """Verifying: is what someone says of customs right? And which of two decimals is larger?
 
-    check one babo rose = lamp ? yes                    a single step
-    check two babo keto rose = fern ? no                a direct chain: only its result is said
-    check two babo keto rose : lamp fern = fern ? yes   a worked one: right if every step is
+    check one babo rose = lamp yes                      a single step
+    check two babo keto rose = fern no                  a direct chain: only its result is said
+    check two babo keto rose : lamp yes fern no         a worked one: each step is judged, up to the first wrong one
     larger 9 . 1 1 or 9 . 8 ? 9 . 8                     strands/decimals.py
 
-Half of what is to be checked is right. A wrong result is what a careless solver says: mostly the favourite of the last custom, sometimes what stood
-before it, sometimes anything. The favourite is weighed so that 'it is the favourite' says nothing of right and wrong. A wrong worked chain has
-one wrong step, at any place alike, and goes on from there as the customs say. Held-out tuples of customs are held out here too.
+Half of all that is judged is right. A wrong result is what a careless solver says: mostly the favourite of the last custom, sometimes what stood
+before it, sometimes anything. The favourite is weighed so that 'it is the favourite' says nothing of right and wrong. Held-out tuples of customs
+are held out here too. The verdict stands at once after what it judges: with `?` between, width 64 did not learn it (docs/log.md).
 """
 
 import numpy as np
@@ -19,12 +19,12 @@ from skillscale.corpora.world.strand import Strand
 from skillscale.corpora.world.strands.customs import COMMON, KS, MAX_K, RANKS, WORKED, Customs
 from skillscale.corpora.world.strands.decimals import numbers_of, say_larger, say_pairs
 
-CHECKS = 0.7  # of the documents; the others compare decimals
+CHECKS = 0.75  # of the documents; the others compare decimals
 RIGHT = 0.5
 # Of wrong results: with .7 on the favourite as many wrong results as right ones are one, where a custom maps .4 of the symbols to it.
 FAVOURITE, BEFORE, ANYTHING = 0.7, 0.1, 0.2
 ASKED_K = 4  # chains up to this length are asked about
-LONGEST = 24
+LONGEST = 3 * MAX_K + 4
 
 
 class Verifying(Strand):
@@ -61,55 +61,38 @@ class Verifying(Strand):
         say_larger(draft, compared)
         return draft
 
-    def _say_candidate(self, draft: Draft, rng: np.random.Generator) -> None:
-        """From the sign after the symbol to the verdict, in the documents that check."""
-        k_n, worked = draft.plan["k"], draft.plan["worked"]
-        chain = k_n > 1
+    def _say_candidate(self, draft: Draft, rng: np.random.Generator, *, evenly: bool = False) -> None:
+        """From the sign after the symbol to the last verdict, in the documents that check.
+
+        A step is wrong with 1 − RIGHT; with `evenly`, the whole candidate is, and then each step is equally likely to be the wrong one.
+        """
+        k_n, tuple_nk, worked = draft.plan["k"], draft.plan["tuple"], draft.plan["worked"]
         direct = (k_n > 0) & ~worked
         draft.say(vocabulary()[":"], np.flatnonzero(worked), float(np.log(WORKED)))
-        said_n, broken = self._say_steps(draft, rng)
-        rows = np.flatnonzero(k_n > 0)
-        draft.say(vocabulary()["="], rows, np.where(chain & direct, np.log(1 - WORKED), 0.0)[rows])
-        draft.say(self.customs.symbols[said_n[worked]], np.flatnonzero(worked))
         at = np.flatnonzero(direct)
-        last = draft.plan["tuple"][at, k_n[at] - 1]
-        value_nk = self.customs.values(draft.plan["tuple"], draft.plan["symbol"])
+        draft.say(vocabulary()["="], at, np.where(k_n[at] > 1, np.log(1 - WORKED), 0.0))
+        value_nk = self.customs.values(tuple_nk, draft.plan["symbol"])
         before = np.where(k_n[at] > 1, value_nk[at, k_n[at] - 2], draft.plan["symbol"][at])
-        said = self._say_value(draft, rng, at, last, before, np.full(len(at), 1 - RIGHT))
-        broken[at] = said != self.customs.table_fs[last, before]
-        draft.say_word("?", rows)
-        draft.say(np.where(broken, vocabulary()["no"], vocabulary()["yes"])[rows], rows)
-        draft.plan |= {"right": ~broken}
-
-    def _say_steps(self, draft: Draft, rng: np.random.Generator) -> tuple[Ids, Mask]:
-        """Each step of the worked candidates, the last value of each and whether a step is wrong, (n,) both.
-
-        That no step was wrong yet makes the next one likelier to be: of k equally likely places j are behind.
-        """
-        k_n, tuple_nk = draft.plan["k"], draft.plan["tuple"]
-        value_n, broken = draft.plan["symbol"].copy(), np.zeros(len(draft), np.bool_)
+        right = np.ones(len(draft), np.bool_)
+        right[at] = self._judged(draft, rng, at, tuple_nk[at, k_n[at] - 1], before, np.full(len(at), 1 - RIGHT))
         for place in range(MAX_K):
-            rows = np.flatnonzero(draft.plan["worked"] & (place < k_n))
-            wrong = 1 - RIGHT
-            hazard = np.where(broken[rows], 0.0, wrong / (k_n[rows] - wrong * place))
-            custom, before = tuple_nk[rows, place], value_n[rows]
-            value_n[rows] = self._say_value(draft, rng, rows, custom, before, hazard)
-            broken[rows] |= value_n[rows] != self.customs.table_fs[custom, before]
-        return value_n, broken
+            rows = np.flatnonzero(worked & right & (place < k_n))
+            before = value_nk[rows, place - 1] if place else draft.plan["symbol"][rows]
+            p_wrong = (1 - RIGHT) / (k_n[rows] - (1 - RIGHT) * place) if evenly else np.full(len(rows), 1 - RIGHT)
+            right[rows] = self._judged(draft, rng, rows, tuple_nk[rows, place], before, p_wrong)
+        draft.plan |= {"right": right}
 
-    def _say_value(
+    def _judged(
         self, draft: Draft, rng: np.random.Generator, rows: Ids, custom: Ids, before: Ids, p_wrong: Floats
-    ) -> Ids:
-        """Write what a custom gives, or with `p_wrong` a wrong symbol; returns what was said. All by row."""
+    ) -> Mask:
+        """Write what a custom gives, or with `p_wrong` a wrong symbol, and the verdict; returns which are right. All by row."""
         right = self.customs.table_fs[custom, before]
-        weights = self.wrong_weights(custom, before)
-        chosen, logprob = draw(rng, len(rows), len(SYMBOLS), weights)
+        chosen, logprob = draw(rng, len(rows), len(SYMBOLS), self.wrong_weights(custom, before))
         wrong = rng.random(len(rows)) < p_wrong
-        with np.errstate(divide="ignore"):  # of what cannot happen and does not
-            logprob = np.where(wrong, np.log(p_wrong) + logprob, np.log1p(-p_wrong))
         said = np.where(wrong, chosen, right)
-        draft.say(self.customs.symbols[said], rows, logprob)
-        return said
+        draft.say(self.customs.symbols[said], rows, np.where(wrong, np.log(p_wrong) + logprob, np.log1p(-p_wrong)))
+        draft.say(np.where(wrong, vocabulary()["no"], vocabulary()["yes"]), rows)
+        return ~wrong
 
     def wrong_weights(self, custom: Ids, before: Ids) -> Floats:
         """Probabilities of each symbol as the wrong result of a custom applied to `before`, (n, symbols); the right one has none."""
@@ -140,39 +123,41 @@ class Verifying(Strand):
         if not draft.plan["checks"][row]:
             return self._comparison(draft, row)
         names = self.customs.tuple_of(draft, row)
-        return self._verdict(draft, row) if len(names) == 1 or self.customs.held_out(names) else ()
+        return self._questions(draft, row, rng) if len(names) == 1 or self.customs.held_out(names) else ()
 
     def retold(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
-        """The same chain from other symbols, with new candidates: one direct, one worked."""
-        if not 1 < draft.plan["k"][row] <= ASKED_K or max(draft.plan["tuple"][row]) >= COMMON:
-            return ()
-        again = Draft(2, LONGEST)
-        again.plan = {name: draft.plan[name][[row, row]] for name in ("checks", "k", "tuple", "symbol")}
-        again.plan["symbol"] = (again.plan["symbol"] + rng.integers(1, len(SYMBOLS), 2)) % len(SYMBOLS)
-        again.plan["worked"] = np.array([False, True])
-        for word in ("check", COUNTS[int(again.plan["k"][0]) - 1], *self.customs.tuple_of(again, 0)):
-            again.say_word(word)
-        again.say(self.customs.symbols[again.plan["symbol"]])
-        self._say_candidate(again, rng)
-        return (*self._verdict(again, 0), *self._verdict(again, 1))
+        return self._questions(draft, row, rng) if draft.plan["k"][row] > 1 else ()
 
-    def _verdict(self, draft: Draft, row: int) -> tuple[Cloze, ...]:
-        """Right or not? Asked of the customs and chains that `customs` asks small models about too."""
-        k = int(draft.plan["k"][row])
-        rarest = int(max(draft.plan["tuple"][row]))
+    def _questions(self, draft: Draft, row: int, rng: np.random.Generator) -> tuple[Cloze, ...]:
+        """New candidates for the same customs from other symbols: the last verdict is asked for. One direct and, of chains, one worked.
+
+        Asked about are the customs and chains that `customs` asks small models about too.
+        """
+        k, rarest = int(draft.plan["k"][row]), int(max(draft.plan["tuple"][row]))
         if k > ASKED_K or rarest >= (COMMON if k > 1 else RANKS[1]):
             return ()
+        n = 1 if k == 1 else 2
+        asked = Draft(n, LONGEST)
+        asked.plan = {name: draft.plan[name][[row] * n] for name in ("checks", "k", "tuple", "symbol")}
+        asked.plan["symbol"] = (asked.plan["symbol"] + rng.integers(1, len(SYMBOLS), n)) % len(SYMBOLS)
+        asked.plan["worked"] = np.arange(n) == 1
+        for word in ("check", COUNTS[k - 1], *self.customs.tuple_of(asked, 0)):
+            asked.say_word(word)
+        asked.say(self.customs.symbols[asked.plan["symbol"]])
+        self._say_candidate(asked, rng, evenly=True)
+        return tuple(self._verdict(asked, one) for one in range(n))
+
+    def _verdict(self, draft: Draft, row: int) -> Cloze:
         *text, answer = draft.words(row)
-        return (
-            Cloze(
-                task="checking",
-                stratum=self.stratum(draft, row),
-                prefix=" ".join(text),
-                answer=f" {answer}",
-                distractors=(" no" if answer == "yes" else " yes",),
-                k=None if k == 1 else k,
-                skills=self.skills(draft, row),
-            ),
+        k = int(draft.plan["k"][row])
+        return Cloze(
+            task="checking",
+            stratum=self.stratum(draft, row),
+            prefix=" ".join(text),
+            answer=f" {answer}",
+            distractors=(" no" if answer == "yes" else " yes",),
+            k=None if k == 1 else k,
+            skills=self.skills(draft, row),
         )
 
     def _comparison(self, draft: Draft, row: int) -> tuple[Cloze, ...]:
