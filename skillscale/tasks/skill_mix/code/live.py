@@ -1,6 +1,7 @@
 """The live part of a program: what its tests can reach, without what can never run. Skills are looked for there alone."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
@@ -72,12 +73,13 @@ def live_part(program: Program) -> Live:
     pruner = _Pruner({node.attr for node in ast.walk(program.tree) if isinstance(node, ast.Attribute)})
     kept = [one for one in program.main if not isinstance(one, ast.Import | ast.ImportFrom)]
     kept = pruner.live([deepcopy(one) for one in kept])
-    needed, grown = set(program.subjects), True
-    while grown:
-        reached = [one for one in kept if not (names := set(names_bound_by(one))) or names & needed]
-        grown = not names_in(reached) <= needed
-        needed |= names_in(reached)
-    reached = [one for one in kept if not (names := set(names_bound_by(one))) or names & needed]
+    binds, reads = [set(names_bound_by(one)) for one in kept], [names_in([one]) for one in kept]
+    needed, before = set(program.subjects), -1
+    while len(needed) > before:
+        before = len(needed)
+        for bound, read in zip(binds, reads, strict=True):
+            needed |= read if not bound or bound & needed else set()
+    reached = [one for one, bound in zip(kept, binds, strict=True) if not bound or bound & needed]
     return Live(
         statements=tuple(reached) if program.subjects else (),
         tests=program.tests,
@@ -207,7 +209,10 @@ def _used(function: Function) -> list[ast.stmt]:
     """The body without functions in it that it never reads, and without values that it keeps and never reads."""
     shared = {name for one in ast.walk(function) if isinstance(one, ast.Global | ast.Nonlocal) for name in one.names}
 
-    def idle(statement: ast.stmt) -> bool:
+    reads = [names_in([one]) for one in function.body]
+    readers = Counter(name for read in [*reads, names_in(function.decorator_list)] for name in read)
+
+    def idle(statement: ast.stmt, read: set[str]) -> bool:
         if isinstance(statement, Definition):
             names = {statement.name}
         elif isinstance(statement, ast.Assign) and all(isinstance(one, ast.Name) for one in statement.targets):
@@ -218,10 +223,9 @@ def _used(function: Function) -> list[ast.stmt]:
             names = set(names_bound_by(statement))
         else:
             return False
-        others = [one for one in function.body if one is not statement]
-        return not names & (names_in([*others, *function.decorator_list]) | shared)
+        return not any(name in shared or readers[name] > (name in read) for name in names)
 
-    return [one for one in function.body if not idle(one)]
+    return [one for one, read in zip(function.body, reads, strict=True) if not idle(one, read)]
 
 
 def _imports(tree: ast.Module) -> dict[str, str]:

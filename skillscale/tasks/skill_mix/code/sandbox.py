@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.names import shown
 
 JAIL = Path(__file__).parent / "jail.py"
-START = 1.0  # seconds beyond the limit in which the jail itself may start and report
+START = 1.8  # seconds beyond the limit in which the jail itself may start and report
+# No more at once than there are cores: else honest code would run out of time while it waits for its turn.
+TURNS = threading.BoundedSemaphore(os.cpu_count() or 1)
 # What code may import. All of them without side effects; `jail.py` hands out copies with their public names alone.
 MODULES = (
     "abc", "bisect", "collections", "collections.abc", "contextlib", "copy", "dataclasses", "datetime", "decimal", "enum", "fractions",
@@ -99,6 +102,7 @@ def _said(given: bytes, limits: Limits) -> bytes:
     """What the jail printed; nothing where it had to be killed. Ends within the limits and START."""
     command = [sys.executable, "-I", "-S", "-W", "ignore", "-X", "utf8", str(JAIL)]
     with (
+        TURNS,
         tempfile.TemporaryDirectory(prefix="skillscale-") as folder,
         subprocess.Popen(
             command,
