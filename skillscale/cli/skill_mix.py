@@ -9,6 +9,7 @@ import click
 
 from skillscale.cli.options import as_json
 from skillscale.cli.skill_mix_check import check
+from skillscale.cli.skill_mix_prevalence import prevalence
 from skillscale.cli.skill_mix_review import review
 from skillscale.cli.skill_mix_run import run
 from skillscale.cli.skill_mix_scores import score
@@ -37,6 +38,7 @@ def mix() -> None:
 mix.add_command(run)
 mix.add_command(score)
 mix.add_command(review)
+mix.add_command(prevalence)
 mix.add_command(check)
 
 

@@ -1,0 +1,171 @@
+"""`skillscale mix prevalence`: how often skills and topics occur in a corpus, as a model sees it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from skillscale.cli.options import as_json, directory
+from skillscale.errors import SkillscaleError
+
+if TYPE_CHECKING:
+    from skillscale.prevalence import Prevalence, PrevalencePlan
+
+file = click.Path(path_type=Path)
+STOPPED = 3  # exit code where the limit on cost was reached
+N_TOLD = 12  # the most frequent skills, and topics, that a reader is told
+
+
+@click.command()
+@click.argument("text", nargs=-1, required=True)
+@click.option("--model", required=True, metavar="M", help="Who reads: provider/name, such as openai/gpt-4o-mini.")
+@click.option("--base-url", metavar="URL", help="An OpenAI-compatible server, up to and with /v1.")
+@click.option("--sentences", type=int, default=1000, show_default=True, help="How many to draw at random.")
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Of the draw; a larger sample goes on from a smaller one."
+)
+@click.option("--text-column", default="text", show_default=True, help="Column of .jsonl and .parquet files.")
+@click.option("--skills", type=file, metavar="FILE", help="Your own skills (YAML); ours by default.")
+@click.option("--topics", type=file, metavar="FILE", help="Your own topics (YAML); ours by default.")
+@click.option("--per-call", type=int, default=40, show_default=True, help="Skills, or topics, asked at once.")
+@click.option("--max-tokens", type=int, default=1024, show_default=True, help="Of each answer, its reasoning included.")
+@click.option(
+    "--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.9, show_default=True, help="Of the intervals."
+)
+@click.option("--max-cost", type=float, metavar="USD", help="Begin no call that could take the run beyond it.")
+@click.option("--prices", type=file, metavar="FILE", help="Your prices (YAML), before ours.")
+@click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True, help="Calls at once.")
+@click.option("--yes", is_flag=True, help="Do not ask before spending money.")
+@directory
+@as_json
+def prevalence(as_json: bool, folder: Path, yes: bool, **asked: Any) -> None:
+    """Estimate how often each skill and topic occurs in the sentences of your text, by asking a model.
+
+    TEXT is files, folders or globs. Writes the table that `mix score --frequencies` takes, and says what `mix novelty` takes.
+    """
+    ask_first = not (as_json or yes) and sys.stdin.isatty() and sys.stderr.isatty()
+    found = prevalence_asked(folder, ask_first=ask_first, **asked)
+    from skillscale.prevalence import prevalence_json
+
+    told = prevalence_json(found)
+    click.echo(json.dumps(told) if as_json else "\n".join(tell_prevalence(told)))
+    if found.stopped is not None:
+        sys.exit(STOPPED)
+
+
+def prevalence_asked(
+    folder: Path,
+    *,
+    ask_first: bool,
+    prices: Path | None,
+    max_cost: float | None,
+    concurrency: int,
+    level: float,
+    **asked: Any,
+) -> "Prevalence":
+    """Draw the sentences, tell what asking will take, ask."""
+    if max_cost is not None and not 0 < max_cost < float("inf"):
+        raise SkillscaleError(f"--max-cost is {max_cost:g}; give more than 0 dollars.")
+    from skillscale.experiments.skill_mix.run_progress import calls_shown
+    from skillscale.models.hosted.prices import read_prices
+    from skillscale.prevalence import prevalence
+
+    table = read_prices(prices)
+    plan = plan_asked(**asked)
+    usd = plan.estimated_usd(table)
+    cost = f"no price of {plan.asking.model} is known" if usd is None else f"about ${usd:,.2f} ({table.source})"
+    n, n_all = len(plan.drawn.sentences), plan.drawn.n_sentences
+    click.echo(f"{plan.key}: {n:,} of {n_all:,} sentences, {plan.n_calls:,} calls, {cost}", err=True)
+    if ask_first and usd != 0 and not (usd is None and plan.asking.base_url):
+        click.confirm("What was answered before is not paid again. Go on?", abort=True, err=True)
+    with calls_shown(plan.n_calls) as on_reply:
+        return prevalence(
+            plan, folder, prices=table, max_cost_usd=max_cost, concurrency=concurrency, level=level, on_reply=on_reply
+        )  # fmt: skip
+
+
+def plan_asked(
+    *, text: tuple[str, ...], model: str, base_url: str | None, sentences: int, seed: int, text_column: str,
+    skills: Path | None, topics: Path | None, per_call: int, max_tokens: int,
+) -> "PrevalencePlan":  # fmt: skip
+    """The plan of the options, the sentences drawn."""
+    from skillscale.corpora.text.sources import find_sources
+    from skillscale.experiments.skill_mix.prevalence import Asking, draw_sentences, groups_of
+    from skillscale.models.hosted.address import refuse_keys_in
+    from skillscale.prevalence import PrevalencePlan
+    from skillscale.tasks.skill_mix.library import read_library
+
+    if base_url is not None:
+        refuse_keys_in(base_url)
+    if max_tokens < 1:
+        raise SkillscaleError(f"--max-tokens is {max_tokens}; give 1 or more.")
+    sources = find_sources(list(text))
+    if any(source.weight is not None for source in sources):
+        raise SkillscaleError(
+            "A weight was given to a text; sentences are drawn with equal probability, so leave it out."
+        )
+    files = [path for source in sources for path in source.files]
+    return PrevalencePlan(
+        asking=Asking(model=model, base_url=base_url, max_tokens=max_tokens),
+        drawn=draw_sentences(files, n=sentences, seed=seed, text_column=text_column),
+        groups=groups_of(read_library(skills, topics), per_call),
+        corpus=" ".join(f"{path.resolve()}:{path.stat().st_size}" for path in files),
+        seed=seed,
+    )
+
+
+def tell_prevalence(told: dict[str, Any]) -> Iterator[str]:
+    """The most frequent, the bounds, and whether skills keep company."""
+    cost = "cost unknown" if told["cost_usd"] is None else f"${told['cost_usd']:,.2f}"
+    yield f"{told['sentences']:,} of {told['sentences_in_corpus']:,} sentences, {told['calls']:,} calls, {cost}"
+    for reason, n in told["answers_missing"].items():
+        yield f"{n} of {told['answers']:,} answers are missing: {reason!a}"
+    if told["stopped"] is not None:
+        yield told["stopped"]
+        return
+    for what in ("skills", "topics"):
+        yield f"{what}, the most frequent of {len(told[what])}, with {told['level']:.0%} intervals, each on its own"
+        known = [one for one in told[what] if one["share"] is not None]
+        for one in sorted(known, key=lambda one: -one["share"])[:N_TOLD]:
+            yield f"  {one['name']:<32}{one['share']:.4f} ({one['low']:.4f} to {one['high']:.4f}), {one['shown']} of {one['of']:,}"
+    yield from _tell_bounds(told)
+    yield from _tell_company(told)
+    yield f"{told['frequencies_file']} is for skillscale mix score --frequencies"
+
+
+def _tell_bounds(told: dict[str, Any]) -> Iterator[str]:
+    words = {
+        "max_skill_frequency": "skill",
+        "max_rarer_skill_frequency": "skill below 5 %",
+        "max_topic_frequency": "topic",
+    }
+    for key, what in words.items():
+        one = told[key]
+        if one is None:
+            yield f"no bound for every {what}: there is none, or one has no readable answer"
+        else:
+            yield f"every {what} is below {one['upper']:.4f} at once ({told['level']:.0%}); the most frequent, {one['name']}, has {one['share']:.4f}"
+    if told["novelty_options"] is not None:
+        yield f"skillscale mix novelty {told['novelty_options']} takes these bounds; more sentences make them tighter"
+
+
+def _tell_company(told: dict[str, Any]) -> Iterator[str]:
+    for one in told["company"]:
+        what = {2: "pairs", 3: "triples"}.get(one["k"], f"{one['k']}-tuples")
+        if one["low"] is None:
+            yield f"whether {what} of skills keep company cannot be told: {one['n_together']} sentences show {one['k']} or more"
+            continue
+        apart = {
+            "more": "more often than chance",
+            "less": "less often than chance",
+            "cannot tell": "not to be told from chance",
+        }[one["verdict"]]
+        ratio = f"{one['ratio']:.2f} times ({one['low']:.2f} to {one['high']:.2f})"
+        yield f"{what} of skills stand together {ratio} as often as independent skills would: {apart}"
+    for one in told["pairs"][:N_TOLD]:
+        yield f"  {' and '.join(one['names'])}: {one['observed']} sentences, {one['expected']:.1f} expected"
+    if told["pairs_tested"]:
+        yield f"{len(told['pairs'])} of {told['pairs_tested']:,} pairs stand together too often for chance; the novelty bound holds skills to be independent"
