@@ -1,5 +1,6 @@
 """Answers that should earn nothing: wrong, partial, hostile and very long ones, made from a puzzle and its solution."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ PIECES = (
 )  # fmt: skip
 
 
-def hostile_answer(kind: PuzzleKind[Any], puzzle: Any, solution: str, rng: np.random.Generator) -> str:
-    """One answer of a random make; some of them may be right."""
+def hostile_answer(
+    kind: PuzzleKind[Any], puzzle: Any, solution: str, others: Sequence[str], rng: np.random.Generator
+) -> str:
+    """One answer of a random make; some of them may be right. `others` are solutions of other puzzles."""
     makes = (
         lambda: kind.near_miss(puzzle, rng),
         lambda: cut(solution, rng),
@@ -25,7 +28,7 @@ def hostile_answer(kind: PuzzleKind[Any], puzzle: Any, solution: str, rng: np.ra
         lambda: solution * int(rng.integers(2, 4)),
         lambda: solution + str(rng.choice(PIECES)),
         lambda: str(rng.choice(PIECES)) + solution,
-        lambda: kind.solve(kind.make(rng, kind.difficulties[0])).answer or "",
+        lambda: str(rng.choice(others)),
         lambda: "".join(map(chr, rng.integers(1, 0x2FF, int(rng.integers(1, 90))))),
     )
     return makes[int(rng.integers(len(makes)))]()

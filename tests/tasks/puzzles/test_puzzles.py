@@ -92,11 +92,12 @@ def test_pocket_prompts_are_words_of_the_world(kind: PuzzleKind[Any]) -> None:
 def test_no_false_accept(kind: PuzzleKind[Any]) -> None:
     rng = np.random.default_rng(0)
     n_refused = 0
+    others = [solution(kind, a_puzzle(kind, seed)) for seed in range(100, 104)]
     for seed in range(8):
         puzzle = a_puzzle(kind, seed)
         answer = solution(kind, puzzle)
         for _ in range(40):
-            said = hostile_answer(kind, puzzle, answer, rng)
+            said = hostile_answer(kind, puzzle, answer, others, rng)
             right = SECOND[kind.name](puzzle.to_json(), said)
             n_refused += not right
             assert right or not kind.verify(puzzle, said).valid, said
