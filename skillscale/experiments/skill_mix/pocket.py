@@ -2,6 +2,7 @@
 
 # n texts, c combinations, g generations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from skillscale.corpora.packed import PackedCorpus
+from skillscale.corpora.world.pieces.constructions import longest_piece
 from skillscale.corpora.world.pieces.verifier import PieceVerdict, verify_piece
 from skillscale.experiments.evaluate import Identity
 from skillscale.experiments.item_records import write_parquet
@@ -53,13 +55,7 @@ def measure_pocket_skill_mix(
     if not has_pieces(corpus) or model.tokenizer.get_vocab() != corpus.tokenizer.get_vocab():
         return ()
     mix = pocket_mix(corpus.folder)
-    said = model.sample(
-        [one.prompt for one in mix.asked],
-        n=GENERATIONS,
-        temperature=TEMPERATURE,
-        seed=0,
-        max_new_tokens=LONGEST_ANSWER,
-    )
+    said = _written(model, mix.asked)
     texts = pl.DataFrame(
         [
             _row(mix, one, number, sample)
@@ -72,6 +68,21 @@ def measure_pocket_skill_mix(
     if folder is not None:
         write_parquet(texts, folder / "skill-mix.parquet")
     return scored(texts, identity)
+
+
+def _written(model: LocalModel, asked: Sequence[Asked]) -> list[list[Sample]]:
+    """The generations of every prompt; those that the model's context cannot hold to their end are missing, not failures."""
+    room = [one for one in asked if model.context is None or longest_piece(one.k) <= model.context]
+    said = model.sample(
+        [one.prompt for one in room],
+        n=GENERATIONS,
+        temperature=TEMPERATURE,
+        seed=0,
+        max_new_tokens=LONGEST_ANSWER,
+    )
+    found = dict(zip(room, said, strict=True))
+    too_long = Sample(missing=f"texts on so many skills do not fit into the model's context of {model.context}")
+    return [found.get(one, [too_long] * GENERATIONS) for one in asked]
 
 
 def _row(mix: PocketMix, one: Asked, generation: int, sample: Sample) -> dict[str, object]:
@@ -109,7 +120,13 @@ def scored(texts: pl.DataFrame, identity: Identity) -> tuple[Observation, ...]:
     """
     made: list[Observation] = []
     for (stratum, k), own in texts.group_by("stratum", "k", maintain_order=True):
-        where = Part(identity=identity, stratum=str(stratum), k=int(str(k)))
+        reasons = own["missing"].drop_nulls()
+        where = Part(
+            identity=identity,
+            stratum=str(stratum),
+            k=int(str(k)),
+            why_missing=None if reasons.is_empty() else str(reasons[0]),
+        )
         points_cgp = _points(own, where.k)
         for name, metric in METRICS.items():
             value_cg = metric(points_cgp)
@@ -139,6 +156,7 @@ class Part:
     identity: Identity
     stratum: str
     k: int
+    why_missing: str | None
 
     def row(self, metric: str, value_c: NDArray[np.float64]) -> Observation:
         """The mean over combinations, with its standard error."""
@@ -151,7 +169,7 @@ class Part:
             k=self.k,
             metric=metric,
             value=float(known_c.mean()) if n else None,
-            missing=None if n else "the model's log-probabilities are not finite",
+            missing=None if n else self.why_missing,
             n_items=n,
             stderr=float(known_c.std(ddof=1) / n**0.5) if n > 1 else None,
             direction="up",
@@ -170,7 +188,7 @@ class Part:
             k=self.k,
             metric="copied",
             value=None if share is None else float(str(share)),
-            missing="no text has full marks" if share is None else None,
+            missing=(self.why_missing or "no text has full marks") if share is None else None,
             n_items=len(full),
             provenance=PROVENANCE,
         )

@@ -8,15 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillscale.corpora.world import Stream, World, WorldConfig
+from skillscale.corpora.world.corpus import LONGEST
 from skillscale.corpora.world.draft import Draft
 from skillscale.corpora.world.lexicon import CATEGORIES, PIECE_SKILLS, TOPICS, words
 from skillscale.corpora.world.pieces.clauses import WRITERS
-from skillscale.corpora.world.pieces.constructions import GAPS, SKILLS, gaps_of, skill_of
+from skillscale.corpora.world.pieces.constructions import GAPS, SKILLS, gaps_of, longest_piece, skill_of
 from skillscale.corpora.world.pieces.facts import N_TOGETHER, completions, draw_meetings
 from skillscale.corpora.world.pieces.telling import Telling
 from skillscale.corpora.world.pieces.truth import CHECKS, Truths, truths_of
 from skillscale.corpora.world.pieces.verifier import PieceVerdict, verify_piece
-from skillscale.corpora.world.strands.pieces import Pieces, pieces_of
+from skillscale.corpora.world.strands.pieces import MAX_K, Pieces, pieces_of
 from skillscale.errors import SkillscaleError
 from tests.corpora.world.corruptions import corrupted
 from tests.corpora.world.frequencies import assert_frequencies_are_stated
@@ -62,9 +63,8 @@ def test_a_clause_has_the_form_of_one_skill_only() -> None:
 
 
 def test_eight_skills_with_their_prompt_fit_into_a_context_of_64() -> None:
-    longest = sorted((max(len(form.split()) for form in one.forms) for one in SKILLS.values()), reverse=True)[:8]
-    prompt, joints, ends = 3 + 8 + 1, 8, 2
-    assert sum(longest) + prompt + joints + ends == 64
+    assert longest_piece(8) == 64
+    assert longest_piece(MAX_K) == LONGEST + 1  # the end token before it is counted, too
 
 
 @pytest.mark.parametrize(

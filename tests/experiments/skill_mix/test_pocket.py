@@ -13,6 +13,7 @@ import pytest
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.corpora.world import WorldConfig, build_world_corpus
 from skillscale.corpora.world.lexicon import EOS, vocabulary, words
+from skillscale.corpora.world.pieces.constructions import longest_piece
 from skillscale.corpora.world.pieces.reading import LONGEST_TEXT, text_key
 from skillscale.experiments.evaluate import Identity
 from skillscale.experiments.skill_mix.pocket import GENERATIONS, measure_pocket_skill_mix, scored
@@ -85,7 +86,7 @@ class Writer:
     """Stands for a checkpoint: says a given text after each prompt."""
 
     def __init__(self, corpus: PackedCorpus, say: Any) -> None:
-        self.tokenizer, self.say = corpus.tokenizer, say
+        self.tokenizer, self.context, self.say = corpus.tokenizer, 64, say
 
     def sample(self, prompts: list[str], *, n: int, **_: Any) -> list[list[Sample]]:
         return [[self.say(prompt, i) for i in range(n)] for prompt in prompts]
@@ -127,6 +128,7 @@ def texts_of(points: list[list[list[int] | None]]) -> pl.DataFrame:
             "k": k,
             "combination": [str(c) for c, some in enumerate(points) for _ in some],
             "points": [one for some in points for one in some],
+            "missing": [None if one else "not finite" for some in points for one in some],
             "text_in_training_text": [None if one is None else False for some in points for one in some],
         }
     )
@@ -151,8 +153,17 @@ def test_a_text_that_is_missing_is_no_zero() -> None:
     assert rows["unseen", 1, "full_marks"].value == pytest.approx((1 + 1 / 3) / 2)
     assert rows["unseen", 1, "full_marks"].n_items == 2
     assert rows["unseen", 1, "full_marks_best"].value == 1.0 and rows["unseen", 1, "full_marks_best"].n_items == 1
-    nothing = texts_of([[full, full, full]]).with_columns(points=pl.lit(None, dtype=pl.List(pl.Int64)))
-    assert {row.missing for row in scored(nothing, IDENTITY) if row.metric == "full_marks"} != {None}
+    nothing = by_metric(scored(texts_of([[full, None, full], [None] * 3]).filter(combination="1"), IDENTITY))
+    assert {row.missing for row in nothing.values()} == {"not finite"}
+
+
+def test_what_a_model_cannot_write_to_its_end_is_missing(corpus: PackedCorpus) -> None:
+    short = Writer(corpus, lambda prompt, _: said("odd one"))
+    short.context = 48
+    rows = by_metric(measure_pocket_skill_mix(short, corpus, identity=IDENTITY))  # type: ignore[arg-type]
+    assert rows["unseen", 5, "full_marks"].value == 0.0
+    missing = {k for (_, k, name), row in rows.items() if name == "full_marks" and row.missing}
+    assert missing == {k for k in range(1, 9) if longest_piece(k) > 48} == {6, 7, 8}
 
 
 def test_a_checkpoint_writes_three_texts_for_each_prompt(corpus: PackedCorpus, mix: PocketMix, tmp_path: Path) -> None:

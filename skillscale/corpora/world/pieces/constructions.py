@@ -133,6 +133,13 @@ _ALL = (
 SKILLS: Mapping[str, Construction] = {one.name: one for one in _ALL}
 
 
+def longest_piece(k: int) -> int:
+    """Tokens of the longest text that shows k skills, a clause for each, with its prompt and the end token at both ends."""
+    clauses = sorted((max(len(form.split()) for form in one.forms) for one in _ALL), reverse=True)[:k]
+    prompt, joints, ends = 3 + k + 1, k, 2
+    return sum(clauses) + prompt + joints + ends
+
+
 @cache
 def gaps_of(form: str) -> tuple[frozenset[str], ...]:
     """Which words may stand at each place of a form."""
