@@ -52,13 +52,16 @@ def test_intervals_hold_the_truth_where_the_model_holds() -> None:
     assert inside_these >= 7 and inside_like >= 7
 
 
-def test_a_mass_at_zero_is_within_what_is_thought_possible_and_warned_of() -> None:
-    tries, p = simulated(3, a=0.5, b=10, zero=0.4)
-    found = forecast_coverage(tries, at=10_000)
-    assert found.these.interval is not None
-    assert float((1 - (1 - p) ** 10_000).mean()) in found.these.interval
-    assert 0 < found.p_zero < 1 and any("look alike" in one for one in found.warnings)
-    assert 1 - found.never_solved <= found.these.value <= 1
+def test_a_mass_at_zero_is_thought_possible_and_warned_of() -> None:
+    inside = 0
+    for seed in range(5):
+        tries, p = simulated(seed, a=0.5, b=10, zero=0.4)
+        found = forecast_coverage(tries, at=10_000)
+        assert found.these.interval is not None
+        inside += float((1 - (1 - p) ** 10_000).mean()) in found.these.interval
+        assert 0 < found.p_zero < 1 and any("look alike" in one for one in found.warnings)
+        assert 1 - found.never_solved <= found.these.value <= 1
+    assert inside >= 3
 
 
 def test_counts_and_their_own_curve_say_about_the_same() -> None:
