@@ -36,6 +36,7 @@ TEMPERATURE = 1.0  # what the model believes, neither sharpened nor flattened
 SEED = 0
 ASKED_ONCE = ("direct", "few-shot direct", "worked", "few-shot worked", "least-to-most")
 VERIFIED = ("sampled",)  # whose tries the model itself judges
+VERDICTS = ("yes", "no")
 PROVENANCE = "skillscale thinking"
 
 
@@ -75,21 +76,38 @@ def ask_in_every_way(
 
 
 def verifier_scores(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[Try]) -> list[float | None]:
-    """How probable the model finds it that a try is right: of `check … ? yes` and `no`; None where it was not asked."""
-    questions = [_check(problems[one.problem], one) for one in tries]
-    texts = list(dict.fromkeys(text for text in questions if text is not None))
-    if not {"check", "yes", "no", "?"} <= vocabulary().keys():
+    """How probable the model finds it that every step of a try is right; None where it was not asked.
+
+    It judges a candidate as the world's text does, `check two babo keto rose : lamp yes fern …`, step by step, each as if those before were
+    right: the product of its `yes` against `no`. A try without steps has none to judge.
+    """
+    if not {"check", *VERDICTS} <= vocabulary().keys():
         return [None] * len(tries)
+    candidates = [_candidates(problems[one.problem], one) for one in tries]
+    texts = list(dict.fromkeys(text for some in candidates for text in some))
     found = dict(zip(texts, model.choice_logprobs(texts, [(" yes", " no")] * len(texts)), strict=True))
-    pairs = [None if text is None else found[text] for text in questions]
-    return [None if pair is None else 1 / (1 + math.exp(min(pair[1] - pair[0], 700.0))) for pair in pairs]
+    return [_all_right([found[text] for text in some]) for some in candidates]
 
 
-def _check(problem: ChainProblem, one: Try) -> str | None:
-    """The question whether a sampled try is right; None for other tries, and where nothing was said."""
-    if one.way not in VERIFIED or one.said is None:
+def _all_right(pairs: Sequence[tuple[float, ...] | None]) -> float | None:
+    """The product of probabilities of `yes`; None where nothing was judged, or something could not be."""
+    known = [pair for pair in pairs if pair is not None]
+    if not known or len(known) < len(pairs):
         return None
-    return f"check {problem.worked} {first_line(one.said)} ?"
+    return math.prod(1 / (1 + math.exp(min(no - yes, 700.0))) for yes, no in known)
+
+
+def _candidates(problem: ChainProblem, one: Try) -> list[str]:
+    """The text up to each step of a sampled try whose verdict is asked for."""
+    if one.way not in VERIFIED or one.said is None:
+        return []
+    texts: list[str] = []
+    text = f"check {problem.worked}"
+    for step in first_line(one.said).partition("=")[0].split():
+        text = f"{text} {step}"
+        texts.append(text)
+        text = f"{text} yes"
+    return texts
 
 
 def _table(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[Try]) -> pl.DataFrame:
@@ -101,7 +119,7 @@ def _table(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[
 
     rows: list[dict[str, Any]] = []
     for one, score in zip(tries, verifier_scores(model, problems, tries), strict=True):
-        problem, check = problems[one.problem], _check(problems[one.problem], one)
+        problem, candidates = problems[one.problem], _candidates(problems[one.problem], one)
         read, whole = flops(n_read=one.n_read), flops(n_read=one.n_read, n_later=one.n_later, n_logits=1 + one.n_later)
         rows.append(
             {
@@ -112,8 +130,8 @@ def _table(model: LocalModel, problems: Sequence[ChainProblem], tries: Sequence[
                 "verifier": score,
                 "read_flops": read,
                 "said_flops": None if whole is None or read is None else whole - read,
-                # one token a word, and the start token
-                "verifier_flops": None if score is None or check is None else flops(n_read=1 + len(check.split())),
+                # the last candidate holds the others; one token a word, and the start token
+                "verifier_flops": None if score is None else flops(n_read=1 + len(candidates[-1].split())),
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)

@@ -139,7 +139,7 @@ def _samples(tries: pl.DataFrame) -> Samples | None:
         answer=pl.col("said").map_elements(_answer, return_dtype=pl.String, skip_nulls=False)
     ).group_by("problem", maintain_order=True)
     rows = by_problem.agg("answer", "right", "verifier")
-    scores = None if drawn["verifier"].null_count() else rows["verifier"].to_list()
+    scores = rows["verifier"].to_list() if drawn["verifier"].count() else None
     return gather_samples(rows["answer"].to_list(), rows["right"].to_list(), scores)
 
 

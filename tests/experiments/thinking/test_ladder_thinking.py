@@ -1,5 +1,7 @@
 """A checkpoint thinks: every try is kept, the shares are those of the tries, and the costs are counted."""
 
+import math
+from itertools import islice
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +10,7 @@ import pytest
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.corpora.world import WorldConfig, build_world_corpus
 from skillscale.corpora.world.lexicon import world_tokenizer
+from skillscale.corpora.world.world import Stream, World
 from skillscale.experiments.evaluate import Identity
 from skillscale.experiments.thinking import ladder_thinking
 from skillscale.experiments.thinking.ladder_thinking import ASKED_ONCE, measure_thinking, verifier_scores
@@ -62,7 +65,7 @@ def test_every_try_is_kept_with_its_cost_and_the_shares_are_theirs(
         assert row.missing is not None if row.n_items == 0 else row.value == own["right"].mean()
 
 
-def test_a_verifier_is_asked_whether_the_chain_is_right(corpus: PackedCorpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_verifier_judges_step_by_step_as_the_worlds_text_does(corpus: PackedCorpus) -> None:
     (problem, *_), asked = chain_problems(corpus), list[str]()
 
     class Judge:
@@ -71,17 +74,27 @@ def test_a_verifier_is_asked_whether_the_chain_is_right(corpus: PackedCorpus, mo
         ) -> list[tuple[float, float] | None]:
             asked.extend(prefixes)
             assert set(choices) == {(" yes", " no")}
-            return [(0.0, -1000.0), None][: len(prefixes)]
+            return [None if text.endswith("z") else (0.0, math.log(3)) for text in prefixes]
 
     def said(way: str, text: str | None) -> Try:
         return Try(
             problem=0, way=way, sample=0, said=text, right=None, steps_right=None, logprob=0.0, n_read=1, n_later=0
         )
 
-    tries = [said("sampled", " a b = b"), said("worked", " a b = b"), said("sampled", None), said("sampled", " c")]
+    tries = [said("sampled", text) for text in (" a b = b", None, " = b", " a z = z", " c")] + [
+        said("worked", " a b = b")
+    ]
     scores = verifier_scores(Judge(), [problem], tries)  # type: ignore[arg-type]
-    assert asked == [f"check {problem.worked} a b = b ?", f"check {problem.worked} c ?"]
-    assert scores == [pytest.approx(1.0), None, None, None]
+    question = f"check {problem.worked}"
+    assert asked == [f"{question} a", f"{question} a yes b", f"{question} a yes z", f"{question} c"]
+    assert scores == [pytest.approx(1 / 16), None, None, None, pytest.approx(1 / 4), None]
+
+
+def test_the_words_of_a_verdict_are_the_worlds_own() -> None:
+    world = World(WorldConfig(seed=3, shares={"verifying": 1.0, "customs": 1.0}))
+    documents = [one.text for one in islice(world.documents(Stream.HELD_OUT), 400) if one.text.startswith("check two")]
+    judged = [text.partition(" : ")[2].split() for text in documents if " : " in text]
+    assert judged and all(set(words[1::2]) <= {"yes", "no"} for words in judged)
 
 
 def test_nothing_is_asked_where_there_are_no_chains(tmp_path: Path) -> None:
