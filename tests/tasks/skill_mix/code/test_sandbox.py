@@ -12,7 +12,8 @@ from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.code import sandbox
 from skillscale.tasks.skill_mix.code.sandbox import MODULES, Limits, Outcome, layers, run
 
-LIMITS = Limits(seconds=0.8, memory_mb=128)
+LIMITS = Limits(seconds=2, memory_mb=128)
+SHORT = Limits(seconds=0.4, memory_mb=128)  # for what does not end by itself
 # The known way from any value to the modules of the process.
 OUT = "out = [c for c in ().__class__.__base__.__subclasses__() if c.__name__ == '_wrap_close'][0].__init__.__globals__\nsys = out['sys']\n"
 QUIET = "\ntry:\n    attack()\nexcept BaseException:\n    pass\n"  # the code hides the refusal and goes on
@@ -87,8 +88,8 @@ def one(source: str, limits: Limits = LIMITS) -> Outcome:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_ends_and_is_no_success(name: str) -> None:
     start = time.monotonic()
-    outcome = one(ATTACKS[name])
-    assert time.monotonic() - start < LIMITS.seconds + 2
+    outcome = one(ATTACKS[name], SHORT)
+    assert time.monotonic() - start < SHORT.seconds + 2
     assert outcome.status != "passed"
     assert 0 < len(outcome.reason) < 400 and outcome.reason.isprintable()
 
@@ -158,12 +159,10 @@ def test_the_kernel_refuses_what_gets_round_the_hook(tmp_path: Path, monkeypatch
             "out['mkdir']('x')",
         ]
         doors += ["out['execv']('/bin/true', ['true'])", "sys.modules['_thread'].start_new_thread(print, ())"]
-    for door in doors:
-        outcome = one(f"{OUT}{door}")
-        assert outcome.status == "failed"
-        assert any(
-            word in outcome.reason
-            for word in ("Error: 1", "Error: 24", "OSError", "PermissionError", "start new thread", "ValueError")
+    outcomes = run([f"{OUT}{door}" for door in doors], Limits(seconds=5)).outcomes
+    for door, outcome in zip(doors, outcomes, strict=True):
+        assert outcome.status == "failed" and outcome.reason.startswith(
+            ("OSError", "PermissionError", "RuntimeError", "ValueError")
         ), (door, outcome)
     assert (tmp_path / "kept").read_text() == "kept"
 
