@@ -6,6 +6,7 @@ from reproductions.epoch import reproduce_epoch
 from reproductions.gadre import reproduce_gadre
 from reproductions.hoffmann import reproduce_hoffmann
 from reproductions.llama3 import reproduce_llama3
+from reproductions.monkeys import reproduce_monkeys
 from reproductions.muennighoff import reproduce_muennighoff
 from reproductions.olmo import reproduce_olmo
 from reproductions.porian import reproduce_porian
@@ -23,6 +24,7 @@ REPRODUCTIONS: dict[str, Reproduce] = {
     "OLMo ladder": reproduce_olmo,
     "Ruan et al. 2024": reproduce_ruan,
     "Wei et al. 2022 on BIG-bench": reproduce_bigbench,
+    "Large Language Monkeys": reproduce_monkeys,
     "Epoch AI's benchmarks": reproduce_epoch,
     "Forecasts on published data": reproduce_forecasts,
 }
