@@ -20,7 +20,9 @@ def draw_reinforcement(rows: pl.DataFrame) -> AnyChart:
     x = plain_log_x(
         after["rl_flops"].to_list(), "compute of reinforcement learning (FLOPs)", field="rl_flops", power=True
     )
-    color, shape = alt.Color("seed:N", title="seed"), alt.Shape("seed:N", title="seed")
+    scale = alt.Scale(domain=after["seed"].unique().sort().to_list())
+    legend = alt.Legend(title="seed", symbolOpacity=1)
+    color, shape = alt.Color("seed:N", scale=scale, legend=legend), alt.Shape("seed:N", scale=scale, legend=legend)
     base = alt.Chart(after).encode(x=x, color=color)
     start = alt.Chart(before.select(pl.col("value").mean())) if before.height else None
     layers = (

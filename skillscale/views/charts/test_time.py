@@ -11,9 +11,9 @@ from skillscale.laws.test_time.forecast import CoverageForecast
 from skillscale.laws.test_time.iso_accuracy import Reached, Thinker
 from skillscale.laws.test_time.over_items import means_over
 from skillscale.laws.test_time.selectors import Selected
-from skillscale.views.charts.axes import axis_label, label_expression, log_ticks, log_x, share_y
+from skillscale.views.charts.axes import label_expression, log_ticks, share_y
 from skillscale.views.charts.theme import AnyChart
-from skillscale.views.wording import percent, short
+from skillscale.views.wording import percent, power_of_ten, short
 
 _WIDTH, _HEIGHT = 400, 280
 _NUMBERS = ("x", "value", "low", "high")
@@ -28,9 +28,15 @@ PEER_NAMES = {"power_law": "power law", "log_linear": "straight line"}
 
 def plain_log_x(values: Sequence[float], title: str, *, field: str = "x", power: bool = False) -> alt.X:
     """A logarithmic axis of any positive quantity: samples, tokens, dollars, or FLOPs (`power`: labelled 10⁹)."""
-    axis = log_x("train_flops" if power else "n_tokens", values, most=7, field=field)
-    axis.axis.title = title  # pyright: ignore[reportAttributeAccessIssue]  # made one line above, with an Axis
-    return axis
+    low, high = min(values) / 1.25, max(values) * 1.25
+    ticks = log_ticks(low, high, 7)
+    return alt.X(
+        f"{field}:Q",
+        scale=alt.Scale(type="log", domain=[low, high], nice=False),
+        axis=alt.Axis(
+            title=title, values=ticks, labelExpr=label_expression(ticks, power_of_ten if power else short), grid=False
+        ),
+    )
 
 
 def lines(rows: pl.DataFrame, x: alt.X, y_title: str, *, order: Sequence[str], bands: bool = True) -> AnyChart:
@@ -39,7 +45,7 @@ def lines(rows: pl.DataFrame, x: alt.X, y_title: str, *, order: Sequence[str], b
     Names are told apart by colour and by the shape of their marks.
     """
     scale = alt.Scale(domain=list(order))
-    legend = alt.Legend(title=None, columns=4, labelLimit=260) if len(order) > 1 else None
+    legend = alt.Legend(title=None, columns=4, labelLimit=260, symbolOpacity=1) if len(order) > 1 else None
     color = alt.Color("name:N", scale=scale, legend=legend)
     shape = alt.Shape("name:N", scale=scale, legend=legend)
     base = alt.Chart(rows.drop_nulls("value")).encode(x=x, color=color)
@@ -230,7 +236,7 @@ def draw_iso_accuracy(reached: Sequence[Reached]) -> AnyChart:
             axis=alt.Axis(
                 title="compute for an answer (FLOPs)",
                 values=ticks,
-                labelExpr=label_expression(ticks, axis_label("inference_flops")),
+                labelExpr=label_expression(ticks, power_of_ten),
             ),
         )
 
