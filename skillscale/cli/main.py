@@ -11,6 +11,7 @@ from skillscale.cli.evaluate import evaluate
 from skillscale.cli.importing import import_
 from skillscale.cli.ladder import ladder, whole_lab
 from skillscale.cli.laws import classify, fit, forecast
+from skillscale.cli.reinforce import reinforce
 from skillscale.cli.skill_mix import mix
 from skillscale.cli.table import export, report, status
 from skillscale.cli.theory import theory
@@ -40,6 +41,7 @@ for command in (
     theory,
     mix,
     think,
+    reinforce,
     import_,
     report,
     export,

@@ -1,0 +1,1 @@
+"""Reinforcement learning on chains of thought whose answers a program checks."""
