@@ -136,7 +136,7 @@ def test_a_model_that_knows_common_customs_fails_the_pieces_with_others(
     assert len(best) == 1 and best[0].k == 8 and best[0].n_items is not None and best[0].n_items > 4096
     table = pl.read_parquet(tmp_path / "skill-graph.parquet")
     asked = table.filter(set="common", k=8)
-    assert asked["right"].list.all().all() and asked["nats"].list.max().max() < 0.1  # type: ignore[operator]
+    assert asked["right"].list.all().all() and asked["nats"].list.max().max() < 0.15  # type: ignore[operator]
     assert 0.5 < MASTERED <= 1
 
 

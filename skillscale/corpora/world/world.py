@@ -26,7 +26,7 @@ from skillscale.errors import SkillscaleError
 
 CHUNK = 8192  # documents that share a random stream
 
-# Shares of documents. Customs have two fifths of the tokens: chains need their single steps to be known.
+# Shares of documents, in proportion. Customs have three tenths of the tokens: chains need their single steps to be known.
 SHARES = {
     "arithmetic": 0.08,
     "customs": 0.47,
