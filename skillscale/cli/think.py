@@ -8,6 +8,7 @@ import click
 
 from skillscale.cli.options import as_json
 from skillscale.cli.think_forecast import forecast
+from skillscale.cli.think_run import run
 
 
 @click.group()
@@ -46,3 +47,4 @@ def verified(task: str, puzzle: str, said: str) -> dict[str, Any]:
 
 think.add_command(verify)
 think.add_command(forecast)
+think.add_command(run)

@@ -71,9 +71,10 @@ class _Part:
 
 
 def sample_prompts(
-    model: "LocalModel", prompts: Sequence[Reading], *, n: int, temperature: float, seed: int, max_new_tokens: int
-) -> list[list[Sample]]:
-    """What `LocalModel.sample` says it does."""
+    model: "LocalModel", prompts: Sequence[Reading], *, n: int, temperature: float, seed: int, max_new_tokens: int,
+    firsts: Sequence[int] | None = None,
+) -> list[list[Sample]]:  # fmt: skip
+    """What `LocalModel.sample` says it does; of each prompt the `n` samples from number `firsts` on, 0 if not given."""
     if n < 1 or max_new_tokens < 1 or not 0 <= temperature < math.inf:
         raise SkillscaleError(
             f"{n} samples of {max_new_tokens} tokens at temperature {temperature:g} were asked for; "
@@ -93,7 +94,10 @@ def sample_prompts(
         room = max_new_tokens if model.context is None else min(max_new_tokens, model.context + 1 - length)
         for part in _parts(group, n, ROWS.get(model.device.split(":")[0], ROWS["cpu"])):
             numbers = [
-                uniform_numbers(seed, _key(prompts[i]), first=part.first, n=part.n, length=room) for i in part.prompts
+                uniform_numbers(
+                    seed, _key(prompts[i]), first=part.first + (firsts[i] if firsts else 0), n=part.n, length=room
+                )
+                for i in part.prompts
             ]
             speeches = speak(
                 decoder,
