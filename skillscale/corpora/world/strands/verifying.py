@@ -5,9 +5,9 @@
     check two babo keto rose : lamp yes fern no         a worked one: each step is judged, up to the first wrong one
     larger 9 . 1 1 or 9 . 8 ? 9 . 8                     strands/decimals.py
 
-Half of all that is judged is right. A wrong result is what a careless solver says: mostly the favourite of the last custom, sometimes what stood
-before it, sometimes anything. The favourite is weighed so that 'it is the favourite' says nothing of right and wrong. Held-out tuples of customs
-are held out here too. The verdict stands at once after what it judges: with `?` between, width 64 did not learn it (docs/log.md).
+Half of all that is judged is right. A wrong result is mostly anything, sometimes what a careless solver says: the favourite of the last custom or
+what stood before it. So who only knows favourites is right in about two thirds; where most wrong results were favourites, that much did not help,
+and width 64 learned nothing at all (docs/log.md). Held-out tuples of customs are held out here too. The verdict stands right after what it judges.
 """
 
 import numpy as np
@@ -21,8 +21,7 @@ from skillscale.corpora.world.strands.decimals import numbers_of, say_larger, sa
 
 CHECKS = 0.75  # of the documents; the others compare decimals
 RIGHT = 0.5
-# Of wrong results: with .7 on the favourite as many wrong results as right ones are one, where a custom maps .4 of the symbols to it.
-FAVOURITE, BEFORE, ANYTHING = 0.7, 0.1, 0.2
+FAVOURITE, BEFORE, ANYTHING = 0.2, 0.1, 0.7  # of wrong results
 ASKED_K = 4  # chains up to this length are asked about
 LONGEST = 3 * MAX_K + 4
 
