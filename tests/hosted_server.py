@@ -61,6 +61,7 @@ class HostedServer:
     answering: Answering
     faulty: Faulty
     latency_s: float
+    keep: bool = True
     base_url: str = ""
     requests: list[Request] = field(default_factory=list[Request])
     headers: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
@@ -78,11 +79,13 @@ class HostedServer:
             request = await http.json()
         except ConnectionResetError:  # whoever asked was killed
             return web.Response(status=499)
-        key = json.dumps(request, sort_keys=True)
-        nth = self.times[key]
-        self.times[key] += 1
-        self.requests.append(request)
-        self.headers.append(dict(http.headers))
+        nth = 0
+        if self.keep:
+            key = json.dumps(request, sort_keys=True)
+            nth = self.times[key]
+            self.times[key] += 1
+            self.requests.append(request)
+            self.headers.append(dict(http.headers))
         self.n_open += 1
         self.most_open = max(self.most_open, self.n_open)
         try:
@@ -145,9 +148,11 @@ def _completion(request: Request, answer: Answer | str) -> dict[str, Any]:
 
 
 @contextmanager
-def hosted(answering: Answering, *, faulty: Faulty = no_faults, latency_s: float = 0.0) -> Iterator[HostedServer]:
-    """A server for as long as the block lasts."""
-    server = HostedServer(answering, faulty, latency_s)
+def hosted(
+    answering: Answering, *, faulty: Faulty = no_faults, latency_s: float = 0.0, keep: bool = True
+) -> Iterator[HostedServer]:
+    """A server for as long as the block lasts. `keep` false: nothing that it was asked is kept, and no fault is known to repeat."""
+    server = HostedServer(answering, faulty, latency_s, keep)
     started = threading.Event()
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 CLIENTS_THAT_REPEAT = ("openai", "openai-api", "anthropic")
 LONGEST_REASON = 300  # characters
 OPTIONAL: Sequence[frozenset[str]] = (frozenset(), frozenset({"schema"}), frozenset({"schema", "seed"}))
-OPENAI_START = re.compile(r"^Error code: \d+ - ")
+OPENAI_START = re.compile(r"^Error code: \d+( - |$)")
 REFUSED = (400, 422)  # status of a request that a provider does not understand
 
 
@@ -126,7 +126,7 @@ class InspectProvider:
         again = bool(decision) or status is None or status in (408, 409, 425, 429) or status >= 500
         said = OPENAI_START.sub("", getattr(error, "provider_message", None) or str(cause) or type(cause).__name__)
         failure = Failure(
-            reason=self._told(said if status is None else f"{status}: {said}"),
+            reason=self._told(said if status is None else f"{status}: {said or 'no reason given'}"),
             again=again,
             may_cost=status is None,
             after_s=_after_s(cause, getattr(decision, "retry_after", None)),
