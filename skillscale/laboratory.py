@@ -197,6 +197,7 @@ def latest_family(lab: Lab) -> str | None:
 
 def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Conclusions:
     """Conclude from these rows of the table, with this law of the loss, and write the report and its pictures."""
+    from skillscale.reasoning import reasoning_of
     from skillscale.views.from_laws import findings_of
     from skillscale.views.report import render_report
 
@@ -205,7 +206,9 @@ def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Conclu
     corpus = lab.folder / climbed[-1].corpus if climbed else None
     settings = {"preset": str(climbed[-1].settings.get("preset", "unknown"))} if climbed else {}
     theory = theory_on_ladder(lab, rows, level=conclusions.level)
-    render_report(lab, findings_of(conclusions, rows, corpus=corpus, settings=settings, theory=theory))
+    reasoning = reasoning_of(lab, rows, level=conclusions.level)
+    findings = findings_of(conclusions, rows, corpus=corpus, settings=settings, theory=theory, reasoning=reasoning)
+    render_report(lab, findings)
     return conclusions
 
 

@@ -12,6 +12,7 @@ from skillscale.laws import Emergence, Fit, Forecasts, Interval
 from skillscale.laws.conclusions import Conclusions
 from skillscale.laws.theory.on_ladder import TheoryOnLadder
 from skillscale.views.findings import Axis, CurvePoint, Findings, ForecastFinding, LawCurve, LawFinding
+from skillscale.views.reasoning import Reasoning
 from skillscale.views.wording import rung_label
 
 N_POINTS = 40  # of a drawn curve
@@ -28,6 +29,7 @@ def findings_of(
     corpus: Path | None = None,
     settings: Mapping[str, str] | None = None,
     theory: TheoryOnLadder | None = None,
+    reasoning: Reasoning | None = None,
 ) -> Findings:
     """All that a report shows of one or several families. The law drawn is the one that never saw the held-out rows."""
     rows = table.filter(pl.col("family").is_in(conclusions.families))
@@ -55,6 +57,7 @@ def findings_of(
         settings=settings or {},
         corpus=corpus,
         theory=theory,
+        reasoning=reasoning,
     )
 
 

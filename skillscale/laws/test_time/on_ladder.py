@@ -17,6 +17,7 @@ from skillscale.tasks.worked_chain import result_of
 
 ASKED_ONCE = ("direct", "few-shot direct", "worked", "few-shot worked", "least-to-most")
 NEEDS_VERIFIER = ("best_of_n", "weighted")
+SELF_CONSISTENCY = "self-consistency"  # the majority of all samples of a problem; its `number` says how many
 N_PROBES = 4
 LEVELS = (0.25, 0.5, 0.75)  # accuracies whose contours are drawn
 
@@ -35,7 +36,7 @@ class CheckpointTries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solved:
-    """The share of problems solved in one way by one checkpoint; `number` is of a revision or the steps allowed, else 0.
+    """The share of problems solved in one way by one checkpoint; `number` is of a revision, the steps allowed or the samples, else 0.
 
     `k` None is over all k. `inference_flops` is the mean compute of an answer.
     """
@@ -111,6 +112,31 @@ def _solved(point: CheckpointTries, level: float, seed: int) -> list[Solved]:
             ]
             if way != "forced":  # as many steps are another share of the chain at another k
                 found.append(_one(point, way, None, number, at, level, seed))
+    return found + _agreed(point, level, seed)
+
+
+def _agreed(point: CheckpointTries, level: float, seed: int) -> list[Solved]:
+    """Self-consistency (Wang et al. 2022): the majority of all samples of a problem, ties split evenly."""
+    found: list[Solved] = []
+    for k in (*point.tries["k"].unique().sort().to_list(), None):
+        own = point.tries if k is None else point.tries.filter(k=k)
+        samples = _samples(own)
+        if samples is None:
+            continue
+        n, (read, said, _) = samples.n_samples, _costs(own)
+        (most,) = SELECTORS["majority"](samples, (n,), np.random.default_rng(seed))
+        found.append(
+            Solved(
+                model=point.model,
+                n_params=point.n_params,
+                train_flops=point.train_flops,
+                way=SELF_CONSISTENCY,
+                k=k,
+                number=n,
+                estimate=estimate(most.value_i, np.random.default_rng(seed), level=level),
+                inference_flops=read + n * said,
+            )
+        )
     return found
 
 

@@ -10,7 +10,8 @@ from skillscale.views.report.source import ReportSource
 from skillscale.views.selection import final, loss_of, measured, rung_order, whole
 from skillscale.views.wording import held_out_words, interval_text, listed, power_of_ten, short, significant
 
-N_HEADLINES = 3  # and a fourth, of the theory, where skills are known
+N_HEADLINES = 3  # and those of `_ALWAYS`, where they were measured
+_ALWAYS = ("theory", "thinking", "reinforcement")
 MOST_NAMED = 12
 _QUESTIONS = {
     "forecast": "Could the largest model have been foreseen?",
@@ -22,6 +23,8 @@ _QUESTIONS = {
     "skill-mix": "How many skills can models combine?",
     "skill-mix-rungs": "How many skills does each model combine?",
     "theory": "Do models master what they never saw?",
+    "thinking": "Does it pay to think longer?",
+    "reinforcement": "Does reward teach them to reason?",
 }
 
 
@@ -35,8 +38,8 @@ class Headline:
 def headlines(figures: list[Figure]) -> list[Headline]:
     """The sentences of the most telling figures that could be drawn."""
     by_name = {figure.name: figure for figure in figures if figure.chart is not None}
-    chosen = [by_name[name] for name in _QUESTIONS if name in by_name and name != "theory"][:N_HEADLINES]
-    chosen += [by_name["theory"]] if "theory" in by_name else []
+    chosen = [by_name[name] for name in _QUESTIONS if name in by_name and name not in _ALWAYS][:N_HEADLINES]
+    chosen += [by_name[name] for name in _ALWAYS if name in by_name]
     return [
         Headline(title=_QUESTIONS[figure.name], sentence=figure.headline or figure.sentence, target=figure.name)
         for figure in chosen

@@ -20,12 +20,15 @@ from skillscale.views.charts.tasks import task_rows
 from skillscale.views.charts.theme import config, specification, themed
 from skillscale.views.charts.weighted_sum import contribution_rows
 from skillscale.views.findings import Findings
+from skillscale.views.report.calibration_figure import knows_what_it_knows
 from skillscale.views.report.chain_figure import direct_against_worked
 from skillscale.views.report.class_figures import every_task
+from skillscale.views.report.enrichment_figure import richer_strands
 from skillscale.views.report.figure import Figure, all_of
 from skillscale.views.report.fit_figures import the_fit
 from skillscale.views.report.forecast_figure import forecast_against_measured
 from skillscale.views.report.items import raw_items
+from skillscale.views.report.judging_figure import solving_and_judging
 from skillscale.views.report.leaderboard import VERSIONS
 from skillscale.views.report.leaderboard_figures import figures_of_board
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale, training_curves
@@ -36,6 +39,9 @@ from skillscale.views.report.source import ReportSource
 from skillscale.views.report.task_figures import by_rank, weighted_sum
 from skillscale.views.report.texts import texts_side_by_side
 from skillscale.views.report.theory_figure import skills_and_theory
+from skillscale.views.report.thinking_figure import thinking_longer
+from skillscale.views.report.tries import raw_tries
+from skillscale.views.report.ways_figure import ways_to_ask
 from skillscale.views.wording import error_factor, short, significant
 
 PICTURE_SCALE = 2.0  # pixels of a picture for one of the chart
@@ -58,6 +64,11 @@ def _of_trained(source: ReportSource) -> list[Figure | None]:
         every_task(source),
         by_rank(source),
         direct_against_worked(source),
+        ways_to_ask(source),
+        thinking_longer(source),
+        solving_and_judging(source),
+        knows_what_it_knows(source),
+        *richer_strands(source),
         skills_and_theory(source),
         *figures_of_board(source.board),
         weighted_sum(source),
@@ -123,6 +134,7 @@ def report_html(source: ReportSource, figures: list[Figure]) -> str:
         tables={figure.name: _table(figure) for figure in all_of(figures) if figure.numbers is not None},
         texts=texts_side_by_side(source) if source.trained else None,
         items=raw_items(source, np.random.default_rng(ITEM_SEED)) if source.trained else None,
+        tries=raw_tries(source, np.random.default_rng(ITEM_SEED)) if source.trained else None,
         board=source.board,
         board_versions=VERSIONS,
         missing=missing_rows(source.table).to_dicts(),

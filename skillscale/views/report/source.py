@@ -21,11 +21,12 @@ _COLUMNS = {
         *("choice_logprobs", "said", "right_choice", "right_said"),
     ),
     "held_out": ("document", "tokens", "logprobs"),
+    "thinking": ("problem", "way", "sample", "said", "right", "missing", "k", "asked", "truth", "verifier"),
 }
 
 
 def read_records(folder: Path, name: str) -> pl.DataFrame | None:
-    """`items` or `held_out` of a checkpoint's folder; None where the file is not there.
+    """`items`, `held_out` or `thinking` of a checkpoint's folder; None where the file is not there.
 
     Raises SkillscaleError where it is damaged: unreadable, or without a column that the report needs.
     """

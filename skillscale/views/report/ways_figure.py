@@ -1,0 +1,108 @@
+"""Ways to ask: at once, after examples, step by step, with a question for each step, by the majority of samples."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from skillscale.laws.test_time.crossover import Crossover
+from skillscale.laws.test_time.on_ladder import SELF_CONSISTENCY, Solved, ThinkingOnLadder
+from skillscale.views.charts.test_time import draw_crossover
+from skillscale.views.charts.ways import WAYS, draw_ways, way_rows
+from skillscale.views.report.figure import Figure
+from skillscale.views.report.source import ReportSource
+from skillscale.views.report.tries import try_links
+from skillscale.views.thinking_wording import apart, crossovers_sentence, plain_reason, share_words
+from skillscale.views.wording import rung_label
+
+PARTS = "k = 2, 3 … are chains of as many customs, of combinations that the training text never has"
+
+
+def ways_to_ask(source: ReportSource) -> Figure | None:
+    """None where no checkpoint's tries are kept."""
+    found = _thinking(source)
+    if found is None:
+        return None
+    return Figure(
+        name="ways",
+        title="Ways to ask: at once, step by step, or several times",
+        sentence=f"{crossovers_sentence(dict(found.crossovers))} {_at_the_top(found)}",
+        headline=crossovers_sentence({name: one for name, one in found.crossovers.items() if name == "all"}),
+        reading=f"The same problems, asked in every way of the longest training of each rung; {PARTS}. A problem is solved if the final "
+        "result is right, and each way is greedy but the majority, which is of samples at temperature 1, ties split evenly. Examples are two other "
+        "chains of as many customs, with their answers. Bars are intervals over problems, which all rungs and all ways share, so neighbours "
+        f"err together.{unasked_words(found)}",
+        chart=draw_ways(found.solved),
+        numbers=way_rows(found.solved).select(
+            *("part", "name", "rung", "n_params", "value", "low", "high", "n", "n_runs", "inference_flops")
+        ),
+        links=try_links(source),
+        diagnostics=_crossing(found.crossovers),
+    )
+
+
+def unasked_words(found: ThinkingOnLadder) -> str:
+    """How many tries are missing; nothing where none is."""
+    if not found.n_unasked:
+        return ""
+    return f" {found.n_unasked:,} tries could not be made, mostly as the context is too short for them; they are left out, never counted as wrong."
+
+
+def _thinking(source: ReportSource) -> ThinkingOnLadder | None:
+    reasoning = source.findings.reasoning
+    return None if reasoning is None else reasoning.thinking
+
+
+def _at_the_top(found: ThinkingOnLadder) -> str:
+    """What the largest rung solves at once, step by step and by majority, all k together."""
+    top = max(found.solved, key=lambda one: one.n_params, default=None)
+    if top is None:
+        return "No problem could be asked."
+    own = {
+        one.way: one
+        for one in found.solved
+        if one.model == top.model and one.k is None and one.number in (0, one.number)
+    }
+    told = [(way, own[way]) for way in ("direct", "worked", SELF_CONSISTENCY) if way in own]
+    words = ", ".join(f"{WAYS[way]} {share_words(one.estimate, found.level)}" for way, one in told)
+    return f"{rung_label(top.model)} solves {words}{_untold(own)}."
+
+
+def _untold(own: Mapping[str, Solved]) -> str:
+    """Does voting add to working once? The data may not tell."""
+    if not {"worked", SELF_CONSISTENCY} <= own.keys():
+        return ""
+    differ = apart(own["worked"].estimate, own[SELF_CONSISTENCY].estimate)
+    return (
+        ""
+        if differ
+        else "; these intervals overlap, so whether a majority adds to one greedy chain the data cannot tell"
+    )
+
+
+def _crossing(crossovers: Mapping[str, Crossover]) -> tuple[Figure, ...]:
+    if not crossovers:
+        return ()
+    rows = [
+        {
+            "part": "all k" if name == "all" else name,
+            "verdict": one.verdict,
+            "n_params": one.n_params,
+            "low": one.low,
+            "high": one.high,
+            "share of draws that cross": one.share,
+            "why": plain_reason(one),
+        }
+        for name, one in crossovers.items()
+    ]
+    schema = {"part": pl.String, "verdict": pl.String, **dict.fromkeys(("n_params", "low", "high"), pl.Float64)}
+    return (
+        Figure(
+            name="ways-crossover",
+            title="The size at which step by step overtakes at once",
+            sentence=crossovers_sentence(dict(crossovers)),
+            reading="All k together. The shaded stretch is the interval of the crossover over problems (and over seeds, where there are several); it is called one only "
+            "where at once is surely better at some size and step by step at a larger one.",
+            chart=draw_crossover(crossovers["all"], WAYS["direct"], WAYS["worked"]) if "all" in crossovers else None,
+            numbers=pl.DataFrame(rows, schema_overrides=schema),
+        ),
+    )
