@@ -10,8 +10,11 @@ from skillscale.errors import SkillscaleError
 from skillscale.laws.calibration.on_ladder import Calibrated, CheckpointAnswers, calibrate
 from skillscale.laws.test_time.on_ladder import CheckpointTries, ThinkingOnLadder, think_on_ladder
 from skillscale.observations import Lab
+from skillscale.reinforced import reinforced_in
 from skillscale.views.reasoning import EnrichedStrand, Reasoning
 
+# Of each rung, whose answers are thousands: an end of an interval is then off by a seventh of a standard error, and a ladder takes seconds.
+N_DRAWS = 250
 PROMPTING = "prompting"  # the task of tries
 TRIES, ITEMS = "thinking.parquet", "items.parquet"
 NEEDED = {
@@ -29,6 +32,7 @@ def reasoning_of(lab: Lab, rows: pl.DataFrame, *, level: float = 0.9) -> Reasoni
     return Reasoning(
         thinking=thinking_on_ladder(lab, rows, level=level),
         calibration=calibration_on_ladder(lab, rows, level=level),
+        reinforced=reinforced_in(lab, rows, level=level),
         enriched=_enriched(lab, rows),
     )
 
@@ -45,7 +49,7 @@ def calibration_on_ladder(lab: Lab, rows: pl.DataFrame, *, level: float = 0.9) -
     known = rows.filter(pl.col("task") != PROMPTING, pl.col("metric") == "accuracy")
     last = known.filter(pl.col("n_tokens") == pl.col("n_tokens").max().over("run"))
     points = [CheckpointAnswers(**row, items=items) for row, items in _read(lab, last, ("model", "n_params"), ITEMS)]
-    return calibrate(points, level=level)
+    return calibrate(points, level=level, n_draws=N_DRAWS)
 
 
 def _read(

@@ -1,6 +1,8 @@
 """Sentences on thinking: what crossed where, what more samples bought, what a smaller model that thinks longer is worth."""
 
 import math
+import re
+from collections.abc import Mapping
 
 from skillscale.laws.skill_mix.intervals import Estimate
 from skillscale.laws.test_time.crossover import Crossover
@@ -43,48 +45,63 @@ def crossover_words(found: Crossover) -> str:
     return f"at {short(found.n_params)} parameters ({percent(found.level)} interval {low} to {high})"
 
 
-def crossovers_sentence(found: dict[str, Crossover]) -> str:
-    """Where working step by step overtakes answering at once, over all k and for each; or that it cannot be told, and why."""
-    if not found:
+def crossovers_sentence(found: Mapping[str, Crossover]) -> str:
+    """Where working step by step overtakes answering at once, all k together; or that it cannot be told, and why."""
+    if "all" not in found:
         return "Whether working step by step overtakes answering at once cannot be told: fewer than two sizes were asked both ways."
-    parts = {name: one for name, one in found.items() if name != "all"}
-    crossed = {name: one for name, one in parts.items() if one.verdict == "crossover"}
-    by_k = listed([f"{crossover_words(one)} for {name}" for name, one in crossed.items()])
-    untold = [name for name, one in parts.items() if one.verdict == "cannot tell"]
-    rest = f" For {listed(untold)} the data cannot tell." if untold else ""
-    alone = f" It does so {by_k}." if crossed else ""
-    return f"{_pooled(found['all'])}{alone}{rest}" if "all" in found else f"{alone.strip()}{rest}"
-
-
-def _pooled(found: Crossover) -> str:
-    if found.verdict == "crossover":
-        return f"Working step by step overtakes answering at once {crossover_words(found)}, all k together."
-    sizes = f"all {len(found.scales)} sizes asked, {short(found.scales[0].n_params)} to {short(found.scales[-1].n_params)} parameters"
-    if found.verdict == "second better throughout":
-        return f"Working step by step is surely better than answering at once at {sizes}: the crossover, if any, lies below."
-    if found.verdict == "first better throughout":
-        return f"Working step by step is surely worse than answering at once at {sizes}: the crossover, if any, lies beyond."
+    one = found["all"]
+    if one.verdict == "crossover":
+        return f"Working step by step overtakes answering at once {crossover_words(one)}."
+    if one.verdict == "cannot tell":
+        return f"Where working step by step overtakes answering at once cannot be told: {plain_reason(one)}."
+    sizes = f"all {len(one.scales)} sizes asked, {short(one.scales[0].n_params)} to {short(one.scales[-1].n_params)} parameters"
+    way, where = ("better", "below") if one.verdict == "second better throughout" else ("worse", "beyond")
     return (
-        f"Where working step by step overtakes answering at once cannot be told, all k together: {plain_reason(found)}."
+        f"Working step by step is surely {way} than answering at once at {sizes} (each at {percent(one.level)}, shared among them): if they cross, it "
+        f"is {where} these."
     )
 
 
+def crossovers_by_k(found: Mapping[str, Crossover]) -> str:
+    """The same for each k in turn."""
+    parts = {name: one for name, one in found.items() if name != "all"}
+    crossed = [f"{name} {crossover_words(one)}" for name, one in parts.items() if one.verdict == "crossover"]
+    others = {verdict: [name for name, one in parts.items() if one.verdict == verdict] for verdict in _VERDICTS}
+    said = [f"It overtakes for {'; for '.join(crossed)}."] if crossed else []
+    said += [words.format(listed(names)) for verdict, words in _VERDICTS.items() if (names := others[verdict])]
+    return " ".join(said) or "For no single k can it be told: none was asked both ways."
+
+
+_VERDICTS = {
+    "second better throughout": "For {} step by step is surely better at every size asked.",
+    "first better throughout": "For {} answering at once is surely better at every size asked.",
+    "cannot tell": "For {} it cannot be told.",
+}
+_SPAN = re.compile(r"\(([\d.e+]+) to ([\d.e+]+) parameters\)")
+
+
 def plain_reason(found: Crossover) -> str:
-    """The reason of a crossover with its ways named."""
-    return found.reason.replace("the first way is", "answering at once is").replace("the second at", "step by step at")
+    """The reason of a crossover with its ways and sizes as a reader wants them."""
+
+    def span(sizes: re.Match[str]) -> str:
+        low, high = (short(float(size)) for size in sizes.groups())
+        return f"({low} parameters)" if low == high else f"({low} to {high} parameters)"
+
+    named = found.reason.replace("the first way is", "answering at once is").replace("the second at", "step by step at")
+    return _SPAN.sub(span, named)
 
 
 def exchange_sentence(found: tuple[Exchange, ...], level: float) -> str:
-    """What the best exchange is: the smaller model cheapest to train that equals a larger one by voting; or that none does."""
+    """The exchange for the most accurate larger model, with the smaller one that is cheapest to train; or that there is none."""
     if not found:
         return "Whether a smaller model that thinks longer equals a larger one cannot be told: fewer than two sizes have samples."
     equal = [one for one in found if one.inference_ratio is not None]
     already = sum(one.missing is not None and "already" in one.missing for one in found)
-    too = f" In {already} of them the smaller is as accurate with one sample already." if already else ""
+    too = f" In {already} more it is as accurate with one sample already." if already else ""
     if not equal:
         return f"Within the samples drawn, no smaller model equals a larger one's single sample by majority vote, of {len(found)} pairs of sizes.{too}"
     sure = [one for one in equal if math.isfinite(one.high)] or equal
-    best = min(sure, key=lambda one: (one.train_ratio, one.inference_ratio))
+    best = max(sure, key=lambda one: (one.accuracy, -one.train_ratio))
     return (
         f"In {len(equal)} of {len(found)} pairs of sizes the smaller model equals the larger one's single sample by majority vote.{too} "
         f"{rung_label(best.smaller)} does so against {rung_label(best.larger)} ({percent(best.accuracy)}) with {ratio_words(best, level)} the compute "

@@ -7,6 +7,7 @@ import polars as pl
 
 from skillscale.laws.calibration.abstention import Abstention, abstention
 from skillscale.laws.calibration.brier import Brier, brier
+from skillscale.laws.calibration.judged import N_CALIBRATION_DRAWS
 from skillscale.laws.calibration.reliability import Reliability, reliability
 from skillscale.laws.skill_mix.intervals import LEVEL, Array
 
@@ -35,7 +36,9 @@ class Calibrated:
     abstention: Abstention
 
 
-def calibrate(points: Sequence[CheckpointAnswers], *, level: float = LEVEL, seed: int = 0) -> tuple[Calibrated, ...]:
+def calibrate(
+    points: Sequence[CheckpointAnswers], *, level: float = LEVEL, seed: int = 0, n_draws: int = N_CALIBRATION_DRAWS
+) -> tuple[Calibrated, ...]:
     """All answers of each checkpoint, from the smallest to the largest; then each task of the largest.
 
     Confidence is the chosen answer's share of the probability of all choices. Parts with fewer than `FEWEST` answers are left out.
@@ -45,9 +48,8 @@ def calibrate(points: Sequence[CheckpointAnswers], *, level: float = LEVEL, seed
     if ordered:
         last = ordered[-1]
         parts += [(last, task, last.items.filter(task=task)) for task in last.items["task"].unique().sort().to_list()]
-    return tuple(
-        found for point, task, items in parts if (found := _calibrated(point, task, items, level, seed)) is not None
-    )
+    found = (_calibrated(point, task, items, level, seed, n_draws) for point, task, items in parts)
+    return tuple(one for one in found if one is not None)
 
 
 def confidences(items: pl.DataFrame) -> tuple[Array, Array]:
@@ -59,7 +61,7 @@ def confidences(items: pl.DataFrame) -> tuple[Array, Array]:
 
 
 def _calibrated(
-    point: CheckpointAnswers, task: str | None, items: pl.DataFrame, level: float, seed: int
+    point: CheckpointAnswers, task: str | None, items: pl.DataFrame, level: float, seed: int, n_draws: int
 ) -> Calibrated | None:
     confidence, right = confidences(items)
     if len(right) < FEWEST:
@@ -69,7 +71,7 @@ def _calibrated(
         n_params=point.n_params,
         task=task,
         n=len(right),
-        reliability=reliability(confidence, right, level=level, seed=seed),
-        brier=brier(confidence, right, level=level, seed=seed),
-        abstention=abstention(confidence, right, level=level, seed=seed),
+        reliability=reliability(confidence, right, level=level, seed=seed, n_draws=n_draws),
+        brier=brier(confidence, right, level=level, seed=seed, n_draws=n_draws),
+        abstention=abstention(confidence, right, level=level, seed=seed, n_draws=n_draws),
     )

@@ -68,7 +68,7 @@ def draw_judging(rows: pl.DataFrame) -> AnyChart:
         x=log_x("n_params", rows["n_params"].to_list(), most=4, title=False),
         color=alt.Color("what:N", scale=alt.Scale(domain=names), legend=legend),
     )
-    lowest = min(-0.1, float(rows["above"].min()))  # pyright: ignore[reportArgumentType]  # a number: no row is without
+    lowest = max(-0.5, min([-0.1, *rows["low"].drop_nulls(), *rows["above"]]))
     domain = alt.Scale(domain=[lowest, 1], nice=False, clamp=True)
     axis = alt.Axis(title="share right above guessing", format=".0%", values=[0, 0.25, 0.5, 0.75, 1])
 

@@ -39,13 +39,15 @@ def plain_log_x(values: Sequence[float], title: str, *, field: str = "x", power:
     )
 
 
-def lines(rows: pl.DataFrame, x: alt.X, y_title: str, *, order: Sequence[str], bands: bool = True) -> AnyChart:
+def lines(
+    rows: pl.DataFrame, x: alt.X, y_title: str, *, order: Sequence[str], bands: bool = True, columns: int = 4
+) -> AnyChart:
     """A line with its band and marks for each `name`; `rows` has `x`, `value`, `low`, `high` (null: no interval) and `name`.
 
     Names are told apart by colour and by the shape of their marks.
     """
     scale = alt.Scale(domain=list(order))
-    legend = alt.Legend(title=None, columns=4, labelLimit=260, symbolOpacity=1) if len(order) > 1 else None
+    legend = alt.Legend(title=None, columns=columns, labelLimit=260, symbolOpacity=1) if len(order) > 1 else None
     color = alt.Color("name:N", scale=scale, legend=legend)
     shape = alt.Shape("name:N", scale=scale, legend=legend)
     base = alt.Chart(rows.drop_nulls("value")).encode(x=x, color=color)

@@ -20,6 +20,7 @@ WAYS = {
     SELF_CONSISTENCY: "majority of samples",
 }
 _WIDTH, _HEIGHT = 400, 280
+_APART = 1.03  # from mark to mark along parameters, so that bars of one rung do not hide each other
 _SHARES = ("value", "low", "high")
 
 
@@ -71,7 +72,9 @@ def draw_ways(solved: Sequence[Solved]) -> AnyChart:
     parts = rows["part"].unique(maintain_order=True).to_list()
     present = rows["way"].unique().to_list()
     names = [name for way, name in WAYS.items() if way in present]
-    x = log_x("n_params", rows["n_params"].to_list(), most=3, title=False)
+    places = {name: _APART ** (place - (len(names) - 1) / 2) for place, name in enumerate(names)}
+    rows = rows.with_columns(place=pl.col("n_params") * pl.col("name").replace_strict(places, return_dtype=pl.Float64))
+    x = log_x("n_params", rows["place"].to_list(), most=3, title=False, field="place")
     color, shape = _named(names)
     base = alt.Chart().encode(x=x, color=color)
     tips = ["name:N", "part:N", "rung:N", *(alt.Tooltip(f"{one}:Q", format=".3f") for one in _SHARES), "n:Q"]
@@ -130,7 +133,11 @@ def draw_train_and_think(chosen: Sequence[Chosen]) -> AnyChart:
     )
     sizes = right.sort("n_params")["name"].unique(maintain_order=True).to_list()
     trained = lines(
-        left, plain_log_x(left["x"].to_list(), AXIS_TITLES["train_flops"], power=True), "share solved", order=order
+        left,
+        plain_log_x(left["x"].to_list(), AXIS_TITLES["train_flops"], power=True),
+        "share solved",
+        order=order,
+        columns=3,
     )
     thought = _by_size(right, plain_log_x(right["x"].to_list(), AXIS_TITLES["inference_flops"], power=True), sizes)
     return alt.hconcat(

@@ -15,7 +15,7 @@ from skillscale.views.report.source import ReportSource
 from skillscale.views.selection import seed_mean
 from skillscale.views.wording import error_factor, listed, percent
 
-N_PUZZLES = 12  # of each kind and difficulty: an interval of some ± 20 % where solving searches
+N_PUZZLES = 8  # of each kind and difficulty: a second in all
 PAIRS = {"direct": ("solving at once", "judging a result"), "worked": ("solving step by step", "judging steps")}
 
 
@@ -52,7 +52,7 @@ def _gaps(rows: pl.DataFrame, level: float) -> str:
     rung = top["rung"][0]
     if not said:
         return f"Whether {rung}, the largest rung, judges better than it solves cannot be told: no k has both with their errors."
-    return f"{rung}, the largest rung, {'; '.join(said)} (points above guessing)."
+    return f"Above guessing, {rung}, the largest rung, {listed(said)}."
 
 
 def _gap(means: pl.DataFrame, kind: str, level: float) -> str | None:
@@ -64,13 +64,13 @@ def _gap(means: pl.DataFrame, kind: str, level: float) -> str | None:
     gap = float((both["value_judged"] - both["value"]).sum()) / n
     stderr = math.sqrt(float((both["stderr"] ** 2 + both["stderr_judged"] ** 2).sum())) / n
     reach = error_factor(level) * stderr
-    what = {"direct": "results than it finds them at once", "worked": "steps than it takes them"}[kind]
-    ends = f"({percent(level)} interval {100 * (gap - reach):+.0f} to {100 * (gap + reach):+.0f}, k = {listed([str(k) for k in both['k'].to_list()])})".replace(
-        "-", "−"
-    )
+    what = {"direct": "results {} than it finds them at once", "worked": "steps {} than it takes them"}[kind]
+    ks = listed([str(k) for k in both["k"].to_list()])
+    low, value, high = (f"{100 * end:+.0f}".replace("-", "−") for end in (gap - reach, gap, gap + reach))
+    told = f"{value} points ({percent(level)} interval {low} to {high}, k = {ks})"
     if abs(gap) <= reach:
-        return f"cannot be said to judge better or worse {what}: {100 * gap:+.0f} points {ends}".replace(": -", ": −")
-    return f"judges {'better' if gap > 0 else 'worse'} {what}, by {100 * abs(gap):.0f} points {ends}"
+        return f"judges {what.format('neither surely better nor surely worse')}, by {told}"
+    return f"judges {what.format('better' if gap > 0 else 'worse')}, by {told}"
 
 
 @cache

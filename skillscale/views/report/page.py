@@ -34,6 +34,7 @@ from skillscale.views.report.leaderboard_figures import figures_of_board
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale, training_curves
 from skillscale.views.report.missing import missing_rows, missing_sentence, readable_problem
 from skillscale.views.report.overview import headlines, settings, sizes
+from skillscale.views.report.reinforcement_figure import reinforcements
 from skillscale.views.report.saturation_figure import still_improving
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.task_figures import by_rank, weighted_sum
@@ -68,6 +69,7 @@ def _of_trained(source: ReportSource) -> list[Figure | None]:
         thinking_longer(source),
         solving_and_judging(source),
         knows_what_it_knows(source),
+        *reinforcements(source),
         *richer_strands(source),
         skills_and_theory(source),
         *figures_of_board(source.board),

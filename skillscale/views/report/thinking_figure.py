@@ -7,16 +7,16 @@ import polars as pl
 from skillscale.laws.test_time.budget import Budgeted
 from skillscale.laws.test_time.on_ladder import N_PROBES, Chosen, ThinkingOnLadder
 from skillscale.laws.test_time.selectors import Selected
-from skillscale.views.charts.test_time import SELECTOR_NAMES, draw_iso_accuracy, draw_selectors
+from skillscale.views.charts.test_time import draw_iso_accuracy, draw_selectors
 from skillscale.views.charts.ways import chosen_rows, draw_effort, draw_train_and_think, effort_rows
 from skillscale.views.report.figure import Figure
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.tries import try_links
 from skillscale.views.report.ways_figure import unasked_words
 from skillscale.views.thinking_wording import apart, exchange_sentence, points_words, share_words
-from skillscale.views.wording import rung_label
+from skillscale.views.wording import listed, rung_label
 
-BY_VERIFIER = ("best_of_n", "weighted")
+BY_VERIFIER = {"best_of_n": "the best of {} by its own verdicts", "weighted": "the majority weighted by them"}
 
 
 def thinking_longer(source: ReportSource) -> Figure | None:
@@ -31,7 +31,6 @@ def thinking_longer(source: ReportSource) -> Figure | None:
         name="thinking",
         title="Thinking longer: more samples against more training",
         sentence=_more_samples(top, n, found.level),
-        headline=_more_samples(top, n, found.level, short=True),
         reading=f"{n} worked chains of each problem are drawn once at temperature 1; every curve is computed from them. Left: the longest training of each rung, with one "
         f"sample and with {n}: the majority; the majority weighted by the model's own verdicts; the best by these verdicts; and any right one (pass@{n}), which is what a "
         "perfect verifier would reach. Its verdict is the probability it gives to each step being right, as the world's text judges chains. Right: majority votes among ever more "
@@ -52,31 +51,43 @@ def _of(curves: tuple[Selected, ...], selector: str, m: int) -> Selected | None:
     return next((one for one in curves if (one.selector, one.m) == (selector, m)), None)
 
 
-def _more_samples(top: Chosen, n: int, level: float, *, short: bool = False) -> str:
-    """What n samples buy the largest rung: by majority, by its own verifier, and at most."""
+def _more_samples(top: Chosen, n: int, level: float) -> str:
+    """What n samples buy the largest rung: by majority, and at most."""
     one, most, ceiling = (_of(top.curves, *at) for at in (("majority", 1), ("majority", n), ("oracle", n)))
     assert one is not None and most is not None and ceiling is not None
-    rung = rung_label(top.model)
     sure = apart(one.estimate, most.estimate)
     verb = "raises that to" if sure and (most.estimate.value or 0) > (one.estimate.value or 0) else "gives"
-    text = f"{rung} solves {share_words(one.estimate, level)} of the problems with one sample; a majority of {n} {verb} {share_words(most.estimate, level)}"
-    untold = "" if sure else ", which the data cannot tell apart"
-    if short:
-        return f"{text}{untold}; in {share_words(ceiling.estimate, level)} one of {n} is right."
-    judged = [(name, found) for name in BY_VERIFIER if (found := _of(top.curves, name, n)) is not None]
-    own = "".join(
-        f"; {SELECTOR_NAMES[name].replace(' of m', f' of {n}')} {share_words(found.estimate, level)}"
-        for name, found in judged
+    return (
+        f"{rung_label(top.model)} solves {share_words(one.estimate, level)} of the problems with one sample; a majority of {n} {verb} "
+        f"{share_words(most.estimate, level)}{'' if sure else ', which the data cannot tell apart'}; in {share_words(ceiling.estimate, level)} at least one of "
+        f"{n} is right."
     )
-    none = "" if judged else "; its own verdicts were not asked"
-    return f"{text}{untold}{own}{none}. In {share_words(ceiling.estimate, level)} at least one of {n} samples is right."
+
+
+def _verdicts(top: Chosen, n: int, level: float) -> str:
+    """What the model's own verdicts add to counting votes."""
+    most = _of(top.curves, "majority", n)
+    judged = [(name, found) for name in BY_VERIFIER if (found := _of(top.curves, name, n)) is not None]
+    assert most is not None
+    if not judged:
+        return f"What {rung_label(top.model)}'s own verdicts add cannot be told: it was not asked for any."
+    words = [f"{BY_VERIFIER[name].format(n)} {_beside(found, most, level)}" for name, found in judged]
+    return f"Of {rung_label(top.model)}'s samples the majority of {n} solves {share_words(most.estimate, level)}, {listed(words)}."
+
+
+def _beside(found: Selected, most: Selected, level: float) -> str:
+    """A selector's share beside that of the majority."""
+    if not apart(found.estimate, most.estimate):
+        return f"{share_words(found.estimate, level)}, which the data cannot tell from it"
+    than = "more" if (found.estimate.value or 0) > (most.estimate.value or 0) else "less"
+    return f"surely {than}, {share_words(found.estimate, level)}"
 
 
 def _selectors(top: Chosen, level: float) -> Figure:
     return Figure(
         name="thinking-selectors",
         title=f"Who picks: {rung_label(top.model)}'s samples by compute",
-        sentence=_more_samples(top, max(one.m for one in top.curves), level),
+        sentence=_verdicts(top, max(one.m for one in top.curves), level),
         reading="Picking by the model's own verdicts costs the reading of each candidate as well, so these curves lie further to the right at the same number of samples.",
         chart=draw_selectors(top.curves),
     )
@@ -150,7 +161,8 @@ def _shared_words(budgets: tuple[Budgeted, ...], rung: str, level: float) -> str
         if one.difference.low is not None and (one.difference.low > 0 or (one.difference.high or 0) < 0)
     ]
     one = max(sure, key=lambda each: abs(each.difference.value or 0)) if sure else budgets[len(budgets) // 2]
-    against = f"sharing {one.per_item} samples a problem by difficulty solves {points_words(one.difference, level)} against sharing them evenly"
+    some = "1 sample" if one.per_item == 1 else f"{one.per_item} samples"
+    against = f"sharing {some} a problem by difficulty solves {points_words(one.difference, level)} against sharing them evenly"
     return f"With {rung}, {against}{'' if sure else ', so the data cannot tell which is better'}."
 
 

@@ -11,8 +11,8 @@ from skillscale.views.charts.ways import WAYS, draw_ways, way_rows
 from skillscale.views.report.figure import Figure
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.tries import try_links
-from skillscale.views.thinking_wording import apart, crossovers_sentence, plain_reason, share_words
-from skillscale.views.wording import rung_label
+from skillscale.views.thinking_wording import apart, crossovers_by_k, crossovers_sentence, plain_reason, share_words
+from skillscale.views.wording import listed, rung_label
 
 PARTS = "k = 2, 3 … are chains of as many customs, of combinations that the training text never has"
 
@@ -25,8 +25,8 @@ def ways_to_ask(source: ReportSource) -> Figure | None:
     return Figure(
         name="ways",
         title="Ways to ask: at once, step by step, or several times",
-        sentence=f"{crossovers_sentence(dict(found.crossovers))} {_at_the_top(found)}",
-        headline=crossovers_sentence({name: one for name, one in found.crossovers.items() if name == "all"}),
+        sentence=f"{crossovers_sentence(found.crossovers)} {_at_the_top(found)}",
+        headline=crossovers_sentence(found.crossovers),
         reading=f"The same problems, asked in every way of the longest training of each rung; {PARTS}. A problem is solved if the final "
         "result is right, and each way is greedy but the majority, which is of samples at temperature 1, ties split evenly. Examples are two other "
         "chains of as many customs, with their answers. Bars are intervals over problems, which all rungs and all ways share, so neighbours "
@@ -54,17 +54,21 @@ def _thinking(source: ReportSource) -> ThinkingOnLadder | None:
 
 def _at_the_top(found: ThinkingOnLadder) -> str:
     """What the largest rung solves at once, step by step and by majority, all k together."""
-    top = max(found.solved, key=lambda one: one.n_params, default=None)
-    if top is None:
+    if not found.solved:
         return "No problem could be asked."
+    top = found.solved[-1].model
     own = {
         one.way: one
         for one in found.solved
-        if one.model == top.model and one.k is None and one.number in (0, one.number)
+        if one.model == top and one.k is None and (one.number == 0 or one.way == SELF_CONSISTENCY)
     }
-    told = [(way, own[way]) for way in ("direct", "worked", SELF_CONSISTENCY) if way in own]
-    words = ", ".join(f"{WAYS[way]} {share_words(one.estimate, found.level)}" for way, one in told)
-    return f"{rung_label(top.model)} solves {words}{_untold(own)}."
+    words = {"direct": "at once", "worked": "step by step", SELF_CONSISTENCY: "by a majority of {} samples"}
+    told = [
+        f"{share_words(own[way].estimate, found.level)} {text.format(own[way].number)}"
+        for way, text in words.items()
+        if way in own
+    ]
+    return f"{rung_label(top)} solves {listed(told)}{_untold(own)}."
 
 
 def _untold(own: Mapping[str, Solved]) -> str:
@@ -72,11 +76,7 @@ def _untold(own: Mapping[str, Solved]) -> str:
     if not {"worked", SELF_CONSISTENCY} <= own.keys():
         return ""
     differ = apart(own["worked"].estimate, own[SELF_CONSISTENCY].estimate)
-    return (
-        ""
-        if differ
-        else "; these intervals overlap, so whether a majority adds to one greedy chain the data cannot tell"
-    )
+    return "" if differ else ", and whether the majority adds to one chain the data cannot tell"
 
 
 def _crossing(crossovers: Mapping[str, Crossover]) -> tuple[Figure, ...]:
@@ -99,7 +99,7 @@ def _crossing(crossovers: Mapping[str, Crossover]) -> tuple[Figure, ...]:
         Figure(
             name="ways-crossover",
             title="The size at which step by step overtakes at once",
-            sentence=crossovers_sentence(dict(crossovers)),
+            sentence=f"{crossovers_sentence(crossovers)} {crossovers_by_k(crossovers)}",
             reading="All k together. The shaded stretch is the interval of the crossover over problems (and over seeds, where there are several); it is called one only "
             "where at once is surely better at some size and step by step at a larger one.",
             chart=draw_crossover(crossovers["all"], WAYS["direct"], WAYS["worked"]) if "all" in crossovers else None,
