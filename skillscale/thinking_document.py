@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from skillscale.experiments.evaluate import Identity
 from skillscale.experiments.skill_mix.run_files import used
 from skillscale.experiments.thinking.run_files import SAMPLES
 from skillscale.experiments.thinking.run_plan import ThinkPlan
@@ -19,6 +18,9 @@ from skillscale.thinking_curves import Curve, Point, Share, curves_of
 from skillscale.thinking_opened import Opened
 from skillscale.views.skill_mix_wording import interval
 from skillscale.views.wording import percent
+
+if TYPE_CHECKING:  # which would load torch
+    from skillscale.experiments.evaluate import Identity
 
 NAMES = {"pass_at_k": "pass_at_{}", "majority": "majority_of_{}", "weighted": "weighted_of_{}", "best_of_n": "best_of_{}"}  # fmt: skip
 
@@ -52,7 +54,7 @@ def record(lab: Path, found: Thought, given: Opened) -> None:
     Lab(lab).import_table(frame, lambda _: frame, replace=True)
 
 
-def identity_of(given: Opened) -> Identity:
+def identity_of(given: Opened) -> "Identity":
     """Who is measured: a checkpoint of a ladder as its lab has it, another one by its folder, a hosted model by its name."""
     plan = given.plan
     if given.model is None:
@@ -76,7 +78,7 @@ def identity_of(given: Opened) -> Identity:
     return found
 
 
-def observations_of(found: Thought, identity: Identity) -> list[Observation]:
+def observations_of(found: Thought, identity: "Identity") -> list[Observation]:
     """For each way, k and metric a row. Where there is no verifier there are no rows of what needs one."""
     return [
         _observation(found, identity, curve, point, name)
@@ -87,7 +89,7 @@ def observations_of(found: Thought, identity: Identity) -> list[Observation]:
     ]
 
 
-def _observation(found: Thought, identity: Identity, curve: Curve, point: Point, name: str) -> Observation:
+def _observation(found: Thought, identity: "Identity", curve: Curve, point: Point, name: str) -> Observation:
     share = point.shares[name]
     plan = found.plan
     return Observation(
@@ -204,12 +206,20 @@ def tell_thought(found: Thought) -> Sequence[str]:
         f"{'way':<16}{'k':<6}{'pass@k':<20}{'majority':<20}{'weighted':<20}{'best of k':<20}{'cost of k samples'}",
     ]
     for curve in curves_in(found):
-        for point in curve.points:
+        for point in curve.points if curve.problems else ():
             cells = "".join(f"{_cell(point.shares[name]):<20}" for name in NAMES)
             lines.append(f"{curve.way:<16}{point.k:<6}{cells}{_cost(point)}")
+        lines += [] if curve.problems else [f"{curve.way:<16}no sample came"]
         lines += [f"    {n} samples missing: {reason}" for reason, n in curve.missing.items()]
+        lines += _unscored(curve, found)
         lines += [f"    {n} samples without an answer: {reason}" for reason, n in curve.no_answer.items()]
     return [*lines, "", calls, f"samples: {found.folder / SAMPLES}"]
+
+
+def _unscored(curve: Curve, found: Thought) -> list[str]:
+    """Why a verifier's columns are empty, where there is a verifier."""
+    why = curve.points[0].shares["weighted"].missing
+    return [f"    no weighted votes: {why}"] if why is not None and curve.problems and found.plan.verifier else []
 
 
 def _cell(share: Share) -> str:

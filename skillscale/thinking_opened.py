@@ -71,7 +71,7 @@ def opened(asked: Thinking, lab: Path) -> Opened:
     )
     if pocket and plan.language == "English":
         raise SkillscaleError(
-            f"{asked.model} knows the words of the pocket world only, which has none for {asked.task}. Ask it chains or comparison."
+            f"{asked.model} knows the words of the pocket world only, which has none for {asked.task}. Ask it chains, comparison or sudoku4."
         )
     in_pocket = plan.language == "pocket"
     return Opened(

@@ -17,7 +17,7 @@ HASHED_BYTES = 2**20  # of the beginning and of the end of each file of weights
 
 
 class LocalAsk:
-    """An `Ask` of one model. `most` calls at once are answered together, and lost together by a kill.
+    """An `Ask` of one model, each call at most once. `most` calls are answered together, and lost together by a kill.
 
     Random numbers follow from `seed`, what is read, and the number after the `#` of a call's draw.
     """
@@ -29,21 +29,29 @@ class LocalAsk:
         self.n_known = self.n_made = 0
         self._model, self._seed, self._reading, self._stop, self._most = model, seed, reading, stop, most
         self._waiting: list[tuple[Call, asyncio.Future[Reply]]] = []
+        self._asked: dict[str, asyncio.Future[Reply]] = {}
         self._serving: asyncio.Task[None] | None = None
 
     async def __call__(self, call: Call) -> Reply:
         key = call.key
+        asked = self._asked.get(key)
+        if asked is not None:
+            return await asyncio.shield(asked)
         known = self.journal.reply(key)
         if known is not None:
             self.n_known += 1
             return known
+        asked = self._asked[key] = asyncio.ensure_future(self._ask(call, key))
+        return await asyncio.shield(asked)
+
+    async def _ask(self, call: Call, key: str) -> Reply:
         answered: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting.append((call, answered))
         if self._serving is None or self._serving.done():
             self._serving = asyncio.create_task(self._serve())
         reply = await answered
-        self.n_made += 1
         if reply.text is not None:
+            self.n_made += 1
             await self.journal.keep(self.journal.begin(key, None), key, call, reply)
         return reply
 
@@ -55,7 +63,7 @@ class LocalAsk:
             try:
                 replies = self._answers([call for call, _ in now])
             except Exception as error:
-                for _, answered in now:
+                for answered in (answered for _, answered in now if not answered.done()):
                     answered.set_exception(error)
                 continue
             for (_, answered), reply in zip(now, replies, strict=True):

@@ -15,7 +15,8 @@ from skillscale.models.hosted.calling import Reply
 from skillscale.tasks.puzzles.chains import Chain, Chains
 from skillscale.tasks.worked_chain import first_line
 
-DIRECT_TOKENS = 12  # a decimal, digit by digit; a chain's result is one word
+DIRECT_TOKENS = 24  # a small sudoku, digit by digit, with commas between its rows; a chain's result is one word
+N_SHOWN = 2  # examples: the world's models read 64 tokens
 MORE_TOKENS = 3  # beyond the steps of a chain: `=`, the result, the end
 NO_WORDS = "the pocket world has no words for this"
 NO_STEPS = "a single custom has no steps"
@@ -30,7 +31,7 @@ async def direct(talk: Talk) -> list[Tried]:
 async def few_shot(talk: Talk) -> list[Tried]:
     """After other documents that end in their answers."""
     asked = talk.kind.pocket(talk.problem.puzzle)
-    shown = [f"{talk.kind.pocket(puzzle)} {_spelt(talk, answer)}" for puzzle, answer in talk.problem.examples]
+    shown = [f"{talk.kind.pocket(puzzle)} {_spelt(talk, answer)}" for puzzle, answer in talk.problem.examples[:N_SHOWN]]
     return [talk.cannot(NO_WORDS) if asked is None else await _direct(talk, (*shown, asked))]
 
 
@@ -113,8 +114,8 @@ async def _direct(talk: Talk, documents: tuple[str, ...]) -> Tried:
 
 
 def _spelt(talk: Talk, answer: str) -> str:
-    """An answer in words of the world: numbers digit by digit."""
-    return answer if isinstance(talk.problem.puzzle, Chain) else " ".join(answer)
+    """An answer in words of the world: digit by digit, a comma between rows."""
+    return answer if isinstance(talk.problem.puzzle, Chain) else " , ".join(" ".join(row) for row in answer.split())
 
 
 def _worked_prompt(talk: Talk) -> str | None:
