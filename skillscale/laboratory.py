@@ -26,6 +26,7 @@ from skillscale.laws.theory.on_ladder import TheoryOnLadder, hold_against_theory
 from skillscale.models.durable import write_file
 from skillscale.models.rung import Rung
 from skillscale.observations import Lab
+from skillscale.views.reasoning import Reasoning
 
 SKILL_GRAPH = "skill-graph"  # the task of known skills
 OnStage = Callable[[str, float | None], None]
@@ -195,7 +196,15 @@ def latest_family(lab: Lab) -> str | None:
     return ladders[-1].family if ladders else None
 
 
-def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Conclusions:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What a report was written of."""
+
+    conclusions: Conclusions
+    reasoning: Reasoning
+
+
+def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Reported:
     """Conclude from these rows of the table, with this law of the loss, and write the report and its pictures."""
     from skillscale.reasoning import reasoning_of
     from skillscale.views.from_laws import findings_of
@@ -209,7 +218,7 @@ def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Conclu
     reasoning = reasoning_of(lab, rows, level=conclusions.level)
     findings = findings_of(conclusions, rows, corpus=corpus, settings=settings, theory=theory, reasoning=reasoning)
     render_report(lab, findings)
-    return conclusions
+    return Reported(conclusions=conclusions, reasoning=reasoning)
 
 
 def theory_on_ladder(lab: Lab, rows: pl.DataFrame, *, level: float = 0.9) -> TheoryOnLadder | None:

@@ -9,10 +9,13 @@ from skillscale.corpora.packed import PackedCorpus
 from skillscale.laboratory import Ladder, rows_of
 from skillscale.laws import Emergence, Fit, Forecast, Forecasts, Ranking
 from skillscale.laws.conclusions import Conclusions
+from skillscale.laws.skill_mix.intervals import Estimate
+from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 from skillscale.observations import Lab
+from skillscale.views.reasoning import BeforeAfter, Reasoning
 
 
-def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions) -> dict[str, Any]:
+def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions, reasoning: Reasoning) -> dict[str, Any]:
     """What programs read of a lab: the object that `skillscale lab --json` prints."""
     table = rows_of(lab, ladder)
     entropy = (PackedCorpus(lab.folder / ladder.corpus).card.entropy or {}).get("all")
@@ -25,6 +28,7 @@ def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions) -> dict[str, 
         "forecast": None if ahead is None else forecast_json(ahead),
         "fit": None if fit is None else fit_json(fit),
         "classes": [class_json(found) for found in conclusions.classes],
+        "reasoning": reasoning_json(reasoning),
         "missing": _missing(table),
         "problems": list(conclusions.problems),
     }
@@ -113,6 +117,75 @@ def class_json(found: Emergence) -> dict[str, Any]:
         "bigbench": {str(one.family): asdict(one.shape) for one in found.families},
         "artefact": found.artefact,
     }
+
+
+def reasoning_json(found: Reasoning) -> dict[str, Any]:
+    """What is concluded of thinking, confidence and reward; null or empty where nothing was measured."""
+    return {
+        "thinking": None if found.thinking is None else _thinking(found.thinking),
+        "calibration": [
+            {
+                "model": one.model,
+                "n_params": one.n_params,
+                "task": one.task,
+                "n": one.n,
+                "accuracy": one.reliability.accuracy,
+                "confidence": one.reliability.confidence,
+                "ece": _interval(one.reliability.debiased),
+                "brier": _interval(one.brier.score),
+            }
+            for one in found.calibration
+        ],
+        "reinforced": [
+            {
+                "model": one.model,
+                "task": one.task,
+                "n_seeds": one.n_seeds,
+                "pass_at_k": [_change(part) for part in one.coverage],
+                "parts": [_change(part) for part in one.parts],
+                "learned": one.learned,
+            }
+            for one in found.reinforced
+        ],
+    }
+
+
+def _thinking(found: ThinkingOnLadder) -> dict[str, Any]:
+    """Where worked answers overtake direct ones, each way's share over all k, and the selectors of the largest rung."""
+    top = found.chosen[-1] if found.chosen else None
+    return {
+        "level": found.level,
+        "crossovers": {
+            name: {field: getattr(one, field) for field in ("verdict", "n_params", "low", "high", "share", "reason")}
+            for name, one in found.crossovers.items()
+        },
+        "solved": [
+            {
+                **{name: getattr(one, name) for name in ("model", "n_params", "way", "k", "number", "inference_flops")},
+                **_interval(one.estimate),
+            }
+            for one in found.solved
+        ],
+        "selectors": None
+        if top is None
+        else {
+            "model": top.model,
+            "curves": [
+                {"selector": one.selector, "m": one.m, "inference_flops": one.cost, **_interval(one.estimate)}
+                for one in top.curves
+            ],
+        },
+        "n_unasked": found.n_unasked,
+    }
+
+
+def _interval(found: Estimate) -> dict[str, float | int | None]:
+    return {"value": found.value, "low": found.low, "high": found.high}
+
+
+def _change(found: BeforeAfter) -> dict[str, Any]:
+    moments = {name: _interval(getattr(found, name)) for name in ("before", "after", "difference")}
+    return {"name": found.name, **moments}
 
 
 def _rungs(lab: Lab, table: pl.DataFrame) -> list[dict[str, Any]]:

@@ -26,7 +26,8 @@ def whole_lab(as_json: bool, **options: Any) -> None:
     settings = settings_of(**options)
     ladder = laboratory.climb_ladder(settings, on_stage())
     lab = Lab(settings.folder)
-    summary = summary_of(lab, ladder, laboratory.report_rows(lab, laboratory.rows_of(lab, ladder)))
+    reported = laboratory.report_rows(lab, laboratory.rows_of(lab, ladder))
+    summary = summary_of(lab, ladder, reported.conclusions, reported.reasoning)
     click.echo(json.dumps(summary) if as_json else tell_lab(summary))
 
 

@@ -19,7 +19,7 @@ def cost_rows(found: Sequence[Asymmetry]) -> pl.DataFrame:
     """`row`, `what` (solving, checking), `value`, `low`, `high` in steps, and `ratio` of each kind and difficulty; null beneath one step."""
     rows = [
         {
-            "row": f"{one.kind}, {one.dial} {one.difficulty}",
+            "row": f"{one.kind}, {one.difficulty} {one.dial}",
             "what": what,
             "value": mean.value,
             "low": mean.low,
@@ -63,7 +63,7 @@ def draw_asymmetry(found: Sequence[Asymmetry]) -> AnyChart:
 
 
 def _ratio(value: float) -> str:
-    return f"{value:.2g}" if value < 100 else short(value)
+    return f"{value:.2g}" if value < 100 else short(round(value))
 
 
 def draw_model_asymmetry(found: Sequence[ModelAsymmetry]) -> AnyChart:

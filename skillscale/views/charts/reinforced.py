@@ -12,7 +12,7 @@ from skillscale.views.reasoning import BeforeAfter, Reinforced
 HABITS = {
     "thought_tokens": "tokens of an answer",
     "entropy_nats": "entropy of a token (nats)",
-    "rewarded_rejected": "share of rewarded with a wrong step",
+    "rewarded_rejected": "of rewarded: wrong steps",
 }
 MOMENTS = ("before", "after")
 

@@ -36,7 +36,9 @@ def solving_and_judging(source: ReportSource) -> Figure | None:
         "guessing: 0 is what guessing scores, 1 is all right.",
         chart=draw_judging(rows),
         numbers=rows.drop("held_out"),
-        links=item_links(["checking", "chains-direct", "chains-worked"]),
+        links=item_links(
+            [task for task in ("checking", "chains-direct", "chains-worked") if task in source.item_tasks]
+        ),
         diagnostics=(_exact_programs(),),
     )
 
@@ -107,7 +109,13 @@ def _exact_programs() -> Figure:
         sentence=f"Checking is surely cheaper than solving for {len(cheap)} of {len(found)} puzzles and surely dearer for {len(dear)}: it depends on the puzzle. "
         f"Most is {most.kind} with {most.difficulty} {most.dial}: {most.ratio.value:.3g} times ({percent(most.level)} interval {most.ratio.low:.3g} to {most.ratio.high:.3g}).",
         reading="Elementary operations of an exact solver and of a verifier that checks all constraints, means over fresh puzzles. They are of programs, not of models, and the same "
-        "in every lab. Beside each row: how many times dearer solving is.",
-        chart=draw_asymmetry(found),
+        "in every lab. Drawn are the easiest and the hardest of each kind; beside each row: how many times dearer solving is.",
+        chart=draw_asymmetry(_ends(found)),
         numbers=pl.DataFrame(rows),
     )
+
+
+def _ends(found: tuple[Asymmetry, ...]) -> list[Asymmetry]:
+    """The easiest and the hardest of each kind."""
+    kinds = {one.kind: [other for other in found if other.kind == one.kind] for one in found}
+    return [own[end] for own in kinds.values() for end in (0, -1)]

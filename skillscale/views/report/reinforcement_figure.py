@@ -28,12 +28,16 @@ def _figure(one: Reinforced, name: str, level: float) -> Figure:
         sentence=_bought(one, level),
         headline=_bought(one, level),
         reading="pass@1 on chains of combinations that the training text never has, the same questions throughout. The dashed rule is before any reward; a line for each seed, bands are "
-        "intervals over questions. Compute is all sampling and updating. The interval of the sentence is over seeds and questions."
-        + (f" {one.n_unfinished} runs are not done yet and not counted." if one.n_unfinished else ""),
+        "intervals over questions. Compute is all sampling and updating. The interval of the sentence is over seeds and questions; with one seed it is over questions alone."
+        + _unfinished(one.n_unfinished),
         chart=draw_reinforcement(drawn) if (drawn["rl_flops"] > 0).any() else None,
         numbers=one.curves,
-        diagnostics=(_coverage(one, name), _transfer(one, name, level), _habits(one, name)),
+        diagnostics=(_coverage(one, name, level), _transfer(one, name, level), _habits(one, name)),
     )
+
+
+def _unfinished(n: int) -> str:
+    return f" Not counted as they are not done yet: {n} {'run' if n == 1 else 'runs'}." if n else ""
 
 
 def _bought(one: Reinforced, level: float) -> str:
@@ -57,11 +61,12 @@ def _percent(share: float | None) -> str:
     return "unknown" if share is None else percent(share)
 
 
-def _coverage(one: Reinforced, name: str) -> Figure:
+def _coverage(one: Reinforced, name: str, level: float) -> Figure:
+    last = one.coverage[-1]
     return Figure(
         name=f"{name}-coverage",
         title="Did it learn, or only sharpen?",
-        sentence=one.learned,
+        sentence=f"{one.learned} In all, {last.name} changes by {points_words(last.difference, level)}.",
         reading="pass@k is the share of questions with a right answer among k. If reward only makes likelier what could be said before, the curves meet at large k, or cross.",
         chart=draw_coverage_change(one.coverage),
         numbers=change_rows(one.coverage),
@@ -72,8 +77,9 @@ def _transfer(one: Reinforced, name: str, level: float) -> Figure:
     longer = [part for part in one.parts if "longer" in part.name]
     told = [f"{part.name.partition(',')[0]} {points_words(part.difference, level)}" for part in longer]
     surely = [part.name.partition(",")[0] for part in longer if sure(part)]
+    told_surely = "none of these is sure" if not surely else f"sure of these is {listed(surely)}"
     sentence = (
-        f"On chains longer than any it was rewarded for, single tries change: {listed(told)}; sure is that of {listed(surely)}."
+        f"On chains longer than any it was rewarded for, single tries change: {listed(told)}; {told_surely}."
         if longer
         else "Whether it transfers to longer chains cannot be told: none were asked."
     )

@@ -110,6 +110,13 @@ class ReportSource:
             for row in rows.iter_rows(named=True)
         ]
 
+    @cached_property
+    def item_tasks(self) -> set[str]:
+        """The tasks whose raw items the page can show: those of the largest rung that left any."""
+        having = [point for point in self.checkpoints if (point.folder / "items.parquet").is_file()]
+        frame = having[-1].records("items") if having else None
+        return set() if frame is None else set(frame["task"].to_list())
+
     def paired_change(self, first: str, last: str) -> PairedChange | None:
         """The change of the loss from one model to another; None where they left no losses of the same documents."""
         return paired_change(*(read_records(self.lab.runs / model, "held_out") for model in (first, last)))
