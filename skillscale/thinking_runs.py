@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from skillscale.experiments.thinking.checked_answers import AskingChecker, Check
 from skillscale.experiments.thinking.reading_messages import STOP, as_text
 from skillscale.experiments.thinking.run_files import run_folder, write_plan, write_samples
 from skillscale.experiments.thinking.run_plan import ThinkPlan
-from skillscale.experiments.thinking.run_samples import ThinkRun, run_thinking
+from skillscale.experiments.thinking.run_samples import ThinkRun, heard, run_thinking
 from skillscale.models.hosted.asking import Asker, Patience, asker
 from skillscale.models.hosted.calling import Ask, Reply
 from skillscale.models.hosted.journal import Journal
@@ -38,15 +39,11 @@ def think(
     folder = run_folder(lab, given.plan)
 
     async def made() -> Thought:
-        async with _answering(given, lab, folder, prices, max_cost_usd, concurrency, patience) as (
-            ask,
-            checker,
-            hosted,
-            local,
-        ):
+        answering = _answering(given, lab, folder, prices, max_cost_usd, concurrency, patience, on_reply)
+        async with answering as who:
             write_plan(folder, given.plan)
-            run = await run_thinking(given.plan, ask, checker=checker, shape=_shape(given), on_reply=on_reply)
-            return _thought(given.plan, folder, run, hosted, local)  # fmt: skip
+            run = await run_thinking(given.plan, who.ask, checker=who.checker, shape=_shape(given))
+            return _thought(given.plan, folder, run, who)
 
     try:
         found = asyncio.run(made())
@@ -60,13 +57,23 @@ def think(
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Answering:
+    """Whoever answers calls and checks answers; what was asked over the network goes through `hosted`, of a checkpoint through `local`."""
+
+    ask: Ask
+    checker: Checker | None
+    hosted: Asker | None
+    local: "LocalAsk | None"
+
+
 @asynccontextmanager
 async def _answering(
-    given: Opened, lab: Path, folder: Path, prices: Prices, max_cost_usd: float | None, concurrency: int, patience: Patience | None
-) -> AsyncGenerator[tuple[Ask, Checker | None, Asker | None, "LocalAsk | None"]]:  # fmt: skip
-    """Whoever answers calls and checks answers. The lab is made only once it is known that hosted models can be asked."""
-    plan = given.plan
-    hosted = hosted_of(plan)
+    given: Opened, lab: Path, folder: Path, prices: Prices, max_cost_usd: float | None, concurrency: int, patience: Patience | None,
+    on_reply: Callable[[Reply], None],
+) -> AsyncGenerator[_Answering]:  # fmt: skip
+    """The lab is made only once it is known that hosted models can be asked."""
+    hosted = hosted_of(given.plan)
 
     def ready(provider: InspectProvider) -> None:
         for one in hosted:
@@ -85,7 +92,8 @@ async def _answering(
         ask_local = None if given.model is None else _local_ask(given, folder, stack)
         ask = ask_local or ask_hosted
         assert ask is not None
-        yield ask, _checker(given, ask_hosted), ask_hosted, ask_local
+        checker = _checker(given, None if ask_hosted is None else heard(ask_hosted, on_reply))
+        yield _Answering(ask=heard(ask, on_reply), checker=checker, hosted=ask_hosted, local=ask_local)
 
 
 def _local_ask(given: Opened, folder: Path, stack: AsyncExitStack) -> "LocalAsk":
@@ -117,25 +125,33 @@ def _checker(given: Opened, ask: Ask | None) -> Checker | None:
     )
 
 
-def _thought(plan: ThinkPlan, folder: Path, run: ThinkRun, hosted: Asker | None, local: "LocalAsk | None") -> Thought:
-    made = 0 if local is None else local.n_made
-    known = 0 if local is None else local.n_known
-    stopped, left, lost = None, 0, 0.0
-    if hosted is not None:
-        tally = hosted.tally
-        made += tally.answered + sum(tally.failed.values())
+def _thought(plan: ThinkPlan, folder: Path, run: ThinkRun, who: _Answering) -> Thought:
+    answered = 0 if who.local is None else who.local.n_made
+    known = 0 if who.local is None else who.local.n_known
+    failed, left, stopped, lost = 0, 0, None, 0.0
+    if who.hosted is not None:
+        tally, budget = who.hosted.tally, who.hosted.budget
+        answered += tally.answered
         known += tally.from_journal
-        replied = sum(one.cost_usd or 0.0 for one in hosted.journal.replies())
-        lost = max(0.0, hosted.budget.spent_usd - replied)
-        if hosted.budget.exhausted:
-            left = max(0, plan.n_calls - known - tally.answered)
+        failed = sum(tally.failed.values())
+        lost = max(0.0, budget.spent_usd - sum(one.cost_usd or 0.0 for one in who.hosted.journal.replies()))
+        if budget.exhausted:
+            n_calls = plan.n_calls + plan.n_checks
+            left = max(0, n_calls - known - answered)
             stopped = (
-                f"Stopped at the limit of ${hosted.budget.limit_usd:,.2f}: ${hosted.budget.spent_usd:,.4f} are spent, counting at the most what ended "
-                f"without an answer, and about {left:,} of {plan.n_calls:,} calls are left. The same command with a larger --max-cost goes on."
+                f"Stopped at the limit of ${budget.limit_usd:,.2f}: ${budget.spent_usd:,.4f} are spent, counting at the most what ended without an "
+                f"answer, and about {left:,} of {n_calls:,} calls are left. The same command with a larger --max-cost goes on."
             )
     return Thought(
-        plan=plan, folder=folder, run=run, stopped=stopped, calls_made=made, calls_known=known, calls_left=left, lost_usd=lost
-    )  # fmt: skip
+        plan=plan,
+        folder=folder,
+        run=run,
+        stopped=stopped,
+        calls_made=answered + failed,
+        calls_known=known,
+        calls_left=left,
+        lost_usd=lost,
+    )
 
 
 def refuse_unpriced(plan: ThinkPlan, prices: Prices, max_cost_usd: float | None) -> None:

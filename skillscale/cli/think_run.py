@@ -80,7 +80,7 @@ def run_asked(
     refuse_unpriced(given.plan, table, max_cost)
     _tell(given.plan, table, max_cost, confirm=not (quiet or yes))
     patience = Patience(call_s=timeout, total_s=5 * timeout)
-    with calls_shown(given.plan.n_calls) as on_reply:
+    with calls_shown(given.plan.n_calls + given.plan.n_checks) as on_reply:
         return think(
             given, folder, prices=table, max_cost_usd=max_cost, concurrency=concurrency, patience=patience, on_reply=on_reply
         )  # fmt: skip

@@ -39,8 +39,8 @@ def estimate_of(plan: ThinkPlan, prices: Prices) -> Estimate:
         n_out += tries * n * said
     uses: list[tuple[Asked, int, int, int]] = [(plan.model, calls, n_in, n_out)]
     if plan.verifier is not None:
-        checked = tries * len(plan.labels)
-        uses.append((plan.verifier, checked, checked * (stated + 200), checked * TOKENS_OF_WORKING))
+        n = plan.n_checks
+        uses.append((plan.verifier, n, n * (stated + 200), n * TOKENS_OF_WORKING))
     return _summed([use for use in uses if not use[0].local], prices)
 
 

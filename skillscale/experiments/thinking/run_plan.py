@@ -128,8 +128,14 @@ class ThinkPlan:
 
     @property
     def n_calls(self) -> int:
-        """About how many calls it takes: ways that ask again where they need to count with their usual number."""
+        """About how many calls of the model it takes: ways that ask again where they need to count with their usual number."""
         return self.n_problems * self.n_samples * sum(self.usual_calls(way) for way in self.ways)
+
+    @property
+    def n_checks(self) -> int:
+        """At most how many calls of a hosted verifier: one for each different answer."""
+        hosted = self.verifier is not None and not self.verifier.local
+        return self.n_problems * self.n_samples * len(self.labels) if hosted else 0
 
     def usual_calls(self, way: str) -> int:
         """Of one try."""

@@ -64,24 +64,24 @@ class ThinkRun:
         return list(seen.values())
 
 
-async def run_thinking(
-    plan: ThinkPlan,
-    ask: Ask,
-    *,
-    checker: Checker | None = None,
-    shape: InferenceShape | None = None,
-    on_reply: Callable[[Reply], None] = lambda _: None,
-) -> ThinkRun:
-    """Make the plan's problems, ask them, judge every answer and have each different one scored. `on_reply` hears every reply."""
+def heard(ask: Ask, on_reply: Callable[[Reply], None]) -> Ask:
+    """The same `Ask`; `on_reply` hears every reply."""
 
-    async def heard(call: Call) -> Reply:
+    async def asked(call: Call) -> Reply:
         reply = await ask(call)
         on_reply(reply)
         return reply
 
+    return asked
+
+
+async def run_thinking(
+    plan: ThinkPlan, ask: Ask, *, checker: Checker | None = None, shape: InferenceShape | None = None
+) -> ThinkRun:
+    """Make the plan's problems, ask them, judge every answer and have each different one scored. `shape`: that of a local model."""
     problems = plan.problems()
     rows = [(way, problem, n) for way in plan.ways for problem in problems for n in range(plan.n_samples)]
-    found = await asyncio.gather(*(_try(plan, heard, way, problem, n) for way, problem, n in rows))
+    found = await asyncio.gather(*(_try(plan, ask, way, problem, n) for way, problem, n in rows))
     tried: list[tuple[Tried, Problem, int]] = [
         (one, problem, n) for (_, problem, n), some in zip(rows, found, strict=True) for one in some
     ]

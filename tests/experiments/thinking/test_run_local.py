@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,18 +13,19 @@ from click.testing import CliRunner
 from skillscale.cli.main import commands
 from skillscale.corpora.world import World, WorldConfig
 from skillscale.corpora.world.lexicon import world_tokenizer
+from skillscale.errors import SkillscaleError
 from skillscale.experiments.thinking.checked_answers import LocalChecker
 from skillscale.experiments.thinking.local_ask import LocalAsk, fingerprint
 from skillscale.experiments.thinking.pocket_ways import POCKET
 from skillscale.experiments.thinking.reading_messages import as_text, chat_template, documents
 from skillscale.experiments.thinking.run_plan import Asked, ThinkPlan
-from skillscale.experiments.thinking.run_samples import flops_of, run_thinking
+from skillscale.experiments.thinking.run_samples import flops_of, heard, run_thinking
 from skillscale.experiments.thinking.talking import Limits, Problem, assistant, user
 from skillscale.models.hosted.calling import Call, Reply
 from skillscale.models.hosted.journal import Journal
 from skillscale.models.inference_flops import inference_shape
 from skillscale.models.local import LocalModel
-from skillscale.observations import Lab
+from skillscale.observations import Lab, Observation
 from skillscale.tasks.puzzles import PUZZLES
 from skillscale.tasks.puzzles.chains import chains_of_world
 from tests.tiny_checkpoint import write_tiny_checkpoint
@@ -64,16 +66,16 @@ def run(
     """What each sample said, and who was asked. `stop_after`: it breaks off after so many replies."""
     journal = Journal(folder)
     ask = LocalAsk(model, journal, seed=0, reading=documents, most=most)
-    heard = 0
+    n_heard = 0
 
     def on_reply(reply: Reply) -> None:
-        nonlocal heard
-        heard += 1
-        if heard == stop_after:
+        nonlocal n_heard
+        n_heard += 1
+        if n_heard == stop_after:
             raise InterruptedError
 
     try:
-        found = asyncio.run(run_thinking(plan(), ask, on_reply=on_reply))
+        found = asyncio.run(run_thinking(plan(), heard(ask, on_reply)))
     except InterruptedError:
         return [], ask
     finally:
@@ -235,3 +237,35 @@ def test_a_checkpoint_is_measured_by_the_command_and_a_second_run_asks_nothing(
     table = Lab(tmp_path / "lab").observations().filter(metric="pass_at_4")
     assert table.height == 1 and table["task"].item() == "think-comparison" and table["stratum"].item() == "direct"
     assert table["n_params"].item() > 0 and table["inference_flops"].item() == flops[2]
+
+
+def test_a_checkpoint_of_a_ladder_is_recorded_as_its_lab_knows_it(checkpoint: Path, tmp_path: Path) -> None:
+    home = Lab.create(tmp_path / "lab")
+    own = home.runs / "r1" / "tokens-500"
+    shutil.copytree(checkpoint, own)
+    known = Observation(
+        family="ladder", run="r1", model="r1/tokens-500", n_params=11, n_tokens=500, train_flops=5.5, seed=2, task="language", metric="loss_nats", value=1.0
+    )  # fmt: skip
+    home.record([known])
+    found = CliRunner().invoke(
+        commands,
+        command(own, tmp_path / "other", "--task", "sudoku4", "--way", "direct", "--samples", "1", "--problems", "2"),
+        standalone_mode=False,
+    )
+    assert found.exception is None and json.loads(found.stdout)["model"] == "r1/tokens-500"
+    (row,) = Lab(tmp_path / "other").observations().filter(metric="pass_at_1").rows(named=True)
+    assert (row["family"], row["run"], row["model"]) == ("ladder", "r1", "r1/tokens-500")
+    assert (row["n_params"], row["n_tokens"], row["train_flops"], row["seed"]) == (11, 500, 5.5, 2)
+
+
+def test_what_a_pocket_checkpoint_has_no_words_for_is_refused_and_leaves_nothing(
+    checkpoint: Path, tmp_path: Path
+) -> None:
+    for arguments, says in (
+        (("--task", "poem"), "has none for poem"),
+        (("--task", "comparison", "--way", "calculator"), "in pocket words is called 'calculator'"),
+        (("--task", "chains"), "is no lab"),
+    ):
+        found = CliRunner().invoke(commands, command(checkpoint, tmp_path / "lab", *arguments), standalone_mode=False)
+        assert isinstance(found.exception, SkillscaleError) and says in str(found.exception), found.exception
+        assert not (tmp_path / "lab").exists()
