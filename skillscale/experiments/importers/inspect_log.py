@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ class InspectLog:
 
 def _header(file: Path) -> dict[str, Any] | None:
     """`header.json` of the archive, at most `MAX_JSON_BYTES` of it; None where the evaluation was cut off before it was written."""
+    with suppress(ImportError):
+        import zipfile_zstd  # noqa: F401  # pyright: ignore  # comes with the extra `hosted`, and teaches zipfile this compression
     try:
         with zipfile.ZipFile(file) as archive:
             if "header.json" not in archive.namelist():
@@ -50,7 +53,7 @@ def _header(file: Path) -> dict[str, Any] | None:
                 content = opened.read(MAX_JSON_BYTES + 1)  # a size in the archive's directory may lie
     except NotImplementedError as error:
         raise SkillscaleError(
-            f"{file.name} is compressed in a way that this Python cannot read ({error}). Run "
+            f"{file.name} is compressed in a way that this Python cannot read ({error}). Install skillscale[hosted], or run "
             "`inspect log convert --to json --output-dir DIR` on it and import that folder."
         ) from error
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError) as error:

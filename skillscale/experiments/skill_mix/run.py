@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from skillscale.experiments.skill_mix.plan import MixPlan
 from skillscale.experiments.skill_mix.protocol import Generation, Graded, grade, write
 from skillscale.models.hosted.calling import Ask, Call, Reply
 from skillscale.tasks.skill_mix.asked import Asked
+from skillscale.tasks.skill_mix.makers import maker_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +76,18 @@ async def _text(plan: MixPlan, ask: Ask, asked: Asked, generation: int) -> Text:
     )
     gradings = await asyncio.gather(
         *(
-            grade(ask, written, asked, grader=grader, settings=plan.settings, grading=n, base_url=url)
+            _graded(plan, ask, asked, written, grader, url, n)
             for grader, url in zip(plan.graders, plan.grader_urls, strict=True)
             for n in range(plan.settings.gradings)
         )
     )
     return Text(asked=asked, generation=written, turns=tuple(listening.calls), gradings=tuple(gradings))
+
+
+async def _graded(
+    plan: MixPlan, ask: Ask, asked: Asked, written: Generation, grader: str, url: str | None, grading: int
+) -> Graded:
+    """A grading that says whose models were at work, as far as their names tell."""
+    found = await grade(ask, written, asked, grader=grader, settings=plan.settings, grading=grading, base_url=url)
+    model_family, grader_family = maker_of(plan.model, base_url=plan.base_url), maker_of(grader, base_url=url)
+    return replace(found, grading=replace(found.grading, model_family=model_family, grader_family=grader_family))

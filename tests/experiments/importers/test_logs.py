@@ -148,8 +148,8 @@ def header(scorers: tuple[str, ...] = ("match",), status: str = "success") -> di
     }
 
 
-def write_eval(file: Path, content: dict[str, object] | None) -> None:
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+def write_eval(file: Path, content: dict[str, object] | None, compression: int = zipfile.ZIP_DEFLATED) -> None:
+    with zipfile.ZipFile(file, "w", compression) as archive:
         archive.writestr("_journal/start.json", "{}")
         if content is not None:
             archive.writestr("header.json", json.dumps(content))
@@ -169,6 +169,14 @@ def test_logs_of_inspect(tmp_path: Path, imported: Import) -> None:
     assert table.select("model", "task", "value", "stderr", "n_items", "direction").unique().rows() == [
         ("mockllm/model", "capital", 0.5, 0.22, 6, "up")
     ]
+
+
+def test_the_compression_of_newer_logs_is_read(tmp_path: Path, imported: Import) -> None:
+    pytest.importorskip("zipfile_zstd")
+    zstandard: int = vars(zipfile)["ZIP_ZSTANDARD"]
+    write_eval(tmp_path / "a.eval", header(), zstandard)
+    assert imported(tmp_path / "a.eval").format == "inspect"
+    assert Lab(tmp_path / "lab").observations()["value"].to_list() == [0.5]
 
 
 def test_an_archive_that_unpacks_to_far_more_is_refused(
