@@ -15,7 +15,7 @@ from skillscale.laws.skill_mix.intervals import LEVEL
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.thinking_confidence import calibration_json
 from skillscale.thinking_curves import Curve, Point, Share, curves_of
-from skillscale.thinking_opened import Opened
+from skillscale.thinking_opened import Opened, hosted_of
 from skillscale.views.skill_mix_wording import interval
 from skillscale.views.wording import percent
 
@@ -190,7 +190,7 @@ def tell_thought(found: Thought) -> Sequence[str]:
     taken = used(found.run.replies)
     cost = (
         ""
-        if found.plan.model.local
+        if not hosted_of(found.plan)
         else "; cost unknown"
         if taken["cost_usd"] is None
         else f"; ${taken['cost_usd']:,.4f}"
