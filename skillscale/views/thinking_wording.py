@@ -87,7 +87,11 @@ def plain_reason(found: Crossover) -> str:
         low, high = (short(float(size)) for size in sizes.groups())
         return f"({low} parameters)" if low == high else f"({low} to {high} parameters)"
 
-    named = found.reason.replace("the first way is", "answering at once is").replace("the second at", "step by step at")
+    named = (
+        found.reason.replace("the first way is", "answering at once is")
+        .replace("the second at", "step by step at")
+        .replace("scales", "sizes")
+    )
     return _SPAN.sub(span, named)
 
 

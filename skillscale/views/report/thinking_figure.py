@@ -173,7 +173,7 @@ def _exchanges(found: ThinkingOnLadder) -> Figure:
             "larger": rung_label(one.larger),
             "accuracy of both": one.accuracy,
             "compute of an answer, times": one.inference_ratio,
-            "low": one.low if one.low > 0 else None,
+            "low": one.low if 0 < one.low < math.inf else None,
             "high": one.high if math.isfinite(one.high) else None,
             "compute of training, times": one.train_ratio,
             "cheaper in all up to answers": one.break_even,
