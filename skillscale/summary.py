@@ -13,6 +13,7 @@ from skillscale.laws.skill_mix.intervals import Estimate
 from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 from skillscale.observations import Lab
 from skillscale.views.reasoning import BeforeAfter, Reasoning
+from skillscale.views.thinking_wording import plain_reason
 
 
 def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions, reasoning: Reasoning) -> dict[str, Any]:
@@ -156,7 +157,8 @@ def _thinking(found: ThinkingOnLadder) -> dict[str, Any]:
     return {
         "level": found.level,
         "crossovers": {
-            name: {field: getattr(one, field) for field in ("verdict", "n_params", "low", "high", "share", "reason")}
+            name: {field: getattr(one, field) for field in ("verdict", "n_params", "low", "high", "share")}
+            | {"reason": plain_reason(one)}
             for name, one in found.crossovers.items()
         },
         "solved": [
