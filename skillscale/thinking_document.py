@@ -130,11 +130,24 @@ def thought_json(found: Thought) -> dict[str, Any]:
         "calls_known": found.calls_known,
         "calls_left": found.calls_left,
         **used(found.run.replies),
+        "cost_usd": _cost_usd(found),
         "lost_usd_at_most": found.lost_usd,
         "level": LEVEL,
         "curve": [row for curve in curves for row in _rows(curve)] if whole else None,
         "ways": [_way(curve) for curve in curves] if whole else None,
     }
+
+
+def _cost_usd(found: Thought) -> float | None:
+    """Of all calls over the network; None where a price is not known, and where there were none."""
+    of_model = [] if found.plan.model.local else [reply for one in found.run.samples for reply in one.replies]
+    of_verifier = [reply for one in found.run.samples if one.score is not None for reply in one.score.replies]
+    once = {id(reply): reply for reply in (*of_model, *of_verifier)}
+    return used(list(once.values()))["cost_usd"]
+
+
+def _dollars(cost_usd: float | None) -> str:
+    return "cost unknown" if cost_usd is None else f"${cost_usd:,.4f}"
 
 
 def _rows(curve: Curve) -> Iterator[dict[str, Any]]:
@@ -187,14 +200,7 @@ def _n_of(curve: Curve, difficulty: int) -> int:
 
 def tell_thought(found: Thought) -> Sequence[str]:
     """A table, and what it took, in lines."""
-    taken = used(found.run.replies)
-    cost = (
-        ""
-        if not hosted_of(found.plan)
-        else "; cost unknown"
-        if taken["cost_usd"] is None
-        else f"; ${taken['cost_usd']:,.4f}"
-    )
+    cost = f"; {_dollars(_cost_usd(found))}" if hosted_of(found.plan) else ""
     more = f", at most ${found.lost_usd:,.4f} more for calls that ended without an answer" if found.lost_usd else ""
     calls = f"{found.calls_known:,} calls were answered before, {found.calls_made:,} were made now{cost}{more}"
     if found.stopped is not None:
