@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # torch from pip's own index may bring gigabytes of CUDA; on a machine without a GPU: make lab TORCH_INDEX=https://download.pytorch.org/whl/cpu
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 
-.PHONY: setup setup-dev lab test check docs bench reproduce clean
+.PHONY: setup setup-dev lab reasoning test check docs bench reproduce clean
 
 setup: $(VENV)/.lab
 
@@ -24,6 +24,10 @@ $(VENV)/.dev: $(VENV)/.lab
 lab: setup
 	$(BIN)/skillscale lab
 
+# Reinforcement learning on the ladder of `make lab`, which must be there.
+reasoning: setup
+	$(BIN)/skillscale reinforce --seeds 0,1,2
+
 test: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
@@ -38,6 +42,7 @@ docs: setup-dev
 bench: setup-dev
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/scoring.py
+	$(BIN)/python benchmarks/generation.py
 	$(BIN)/python benchmarks/world.py
 	$(BIN)/python benchmarks/fitting.py
 	$(BIN)/python benchmarks/emergence.py

@@ -18,7 +18,7 @@ from skillscale.errors import SkillscaleError
 )
 @click.option("--task", default="chains-worked", show_default=True, help="Questions whose answers a program checks.")
 @click.option("--seeds", default="0,1,2", show_default=True, help="A run for each.")
-@click.option("--steps", type=click.IntRange(min=1), help="Steps of each run; 600 if not given.")
+@click.option("--steps", type=click.IntRange(min=1), help="Steps of each run; 400 if not given.")
 @directory
 @as_json
 def reinforce(checkpoint: Path | None, task: str, seeds: str, steps: int | None, folder: Path, as_json: bool) -> None:

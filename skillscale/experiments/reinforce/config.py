@@ -10,8 +10,8 @@ from skillscale.experiments.reinforce.chains import TASK
 from skillscale.models.rung import learning_rate_of_width
 
 LEAST, MOST = 0.05, 0.60  # single-try success of a checkpoint that can be reinforced
-# Of the rung's own peak rate. d48 from 1.5M tokens, 400 steps, single tries on held-out tuples: .03 +9 points, .11 +17, .34 collapses (docs/log.md).
-LEARNING_RATE_SHARE = 0.1
+# Of the rung's own peak rate (sweep of 2026-11-21 in docs/log.md).
+LEARNING_RATE_SHARE = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class ReinforceConfig:
     seed: int
     learning_rate: float
     task: str = TASK
-    n_steps: int = 600
-    n_prompts: int = 32
+    n_steps: int = 400
+    n_prompts: int = 64
     n_samples: int = 16
     ks: tuple[int, ...] = (2, 3, 4)
     longer_ks: tuple[int, ...] = (6, 8)
-    n_marks: int = 6
+    n_marks: int = 5
     n_items: int = 100
     n_tries: int = 8
     n_tries_ends: int = 64
