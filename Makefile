@@ -48,6 +48,10 @@ bench: setup-dev
 	$(BIN)/python benchmarks/emergence.py
 	$(BIN)/python -m benchmarks.saturation
 	$(BIN)/python benchmarks/theory.py
+	$(BIN)/python -m benchmarks.test_time
+	$(BIN)/python -m benchmarks.puzzles
+	$(BIN)/python -m benchmarks.hosted
+	$(BIN)/python benchmarks/reinforce.py
 
 # Published figures, computed again from published measurements in ../shared/data.
 reproduce: setup

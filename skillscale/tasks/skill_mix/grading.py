@@ -19,7 +19,12 @@ from skillscale.tasks.skill_mix.names import shown
 
 NAMED = ("combination", "topic", "model")
 OPTIONAL = {"points", "on_topic", "makes_sense", "text", "short_enough", "missing", "public", "model_family"}
-ASIDE = {"reasons", "input_tokens", "output_tokens", "cost_usd"}  # what a run notes beside a grading, and no score reads
+ASIDE = {
+    "reasons",
+    "input_tokens",
+    "output_tokens",
+    "cost_usd",
+}  # what a run notes beside a grading, and no score reads
 OF_GRADER = {"grader", "grading", "grader_family"}
 LONGEST_LINE = 1_000_000  # characters; a grading has a few thousand
 
