@@ -111,6 +111,35 @@ def test_figures_say_where_models_saturate(board: Board) -> None:
     assert none.chart is None and "no text has a verdict" in none.sentence
 
 
+def test_compute_that_doubles_k_is_told_from_the_rungs() -> None:
+    """k = 1 is learnt at 10⁹ FLOPs and k = 2 at 10¹⁰, on every combination."""
+    learnt = {"d8": (0, 0), "d16": (1, 0), "d32": (1, 1)}
+    runs: list[MixRun] = []
+    for model, right in learnt.items():
+        made: list[Grading] = []
+        for k in (1, 2):
+            own, _ = simulated(np.random.default_rng(k), n=30, k=k, model=model, error=0.0)
+            marked = [
+                replace(
+                    one,
+                    combination=f"k{k}-{one.combination}",
+                    points=(right[k - 1],) * k,
+                    on_topic=1,
+                    makes_sense=1,
+                    short_enough=1,
+                )
+                for one in own
+            ]
+            made += marked
+        runs.append(run(model, gradings=made, n_params=8, name=model, stratum="unseen"))
+    board = board_of(runs)
+    (figure,) = figures_of_board(board, {"d8": 1e8, "d16": 1e9, "d32": 1e10})
+    said = figure.diagnostics[0].sentence
+    assert "from k = 1 to 2 (at 50\u00a0% Full Marks) 10 times" in said and "holds the 10 of the theory" in said
+    (without,) = figures_of_board(board)
+    assert "doubles" not in without.diagnostics[0].sentence
+
+
 def test_lines_of_one_model_are_told_apart() -> None:
     other = [replace(one, grader="second/h") for one in gradings("acme/m")]
     (figure,) = figures_of_board(

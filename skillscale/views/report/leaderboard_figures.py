@@ -1,15 +1,18 @@
 """Figures of Skill-Mix: scores against k of all models, and full marks of the ladder's rungs against k and against scale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
+from skillscale.laws.skill_mix.answers import gather
+from skillscale.laws.skill_mix.doubling import KCurve, doublings
 from skillscale.laws.skill_mix.saturation_point import SaturationPoint
 from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, score_rows
 from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.leaderboard import Board, BoardRow
 from skillscale.views.skill_mix_wording import interval
-from skillscale.views.wording import listed, percent
+from skillscale.views.wording import listed, percent, significant
 
 MOST_LINES = 8  # more cannot be told apart
 LEADERBOARD = Link(text="the leaderboard", target="leaderboard")
@@ -19,11 +22,14 @@ READING = (
 )
 
 
-def figures_of_board(board: Board) -> list[Figure]:
-    """A figure of asked models and one of trained rungs, as far as there are any."""
+def figures_of_board(board: Board, flops: Mapping[str, float] | None = None) -> list[Figure]:
+    """A figure of asked models and one of trained rungs, as far as there are any; `flops` is what training a model took."""
     asked = [row for row in board.rows if row.run.n_params is None]
     trained = [row for row in board.rows if row.run.n_params is not None]
-    return [*([_of_models(board, asked)] if asked else []), *([_of_rungs(board, trained)] if trained else [])]
+    return [
+        *([_of_models(board, asked)] if asked else []),
+        *([_of_rungs(board, trained, flops or {})] if trained else []),
+    ]
 
 
 def _of_models(board: Board, rows: Sequence[BoardRow]) -> Figure:
@@ -42,7 +48,7 @@ def _of_models(board: Board, rows: Sequence[BoardRow]) -> Figure:
     )
 
 
-def _of_rungs(board: Board, rows: Sequence[BoardRow]) -> Figure:
+def _of_rungs(board: Board, rows: Sequence[BoardRow], flops: Mapping[str, float]) -> Figure:
     """Combinations that the training text cannot have; folded below, those it has, and the same against scale."""
     seen = [row for row in rows if row.run.stratum == "seen"]
     unseen = [row for row in rows if row.run.stratum != "seen"]
@@ -50,7 +56,7 @@ def _of_rungs(board: Board, rows: Sequence[BoardRow]) -> Figure:
     by_scale = Figure(
         name="skill-mix-by-scale",
         title="Full Marks against scale, for each k",
-        sentence=_by_scale_sentence(main),
+        sentence=f"{_by_scale_sentence(main)} {_doubling_sentence(rows, flops, board.level)}".strip(),
         reading="Points of one size stand a little apart so that bars do not hide each other.",
         chart=draw_by_scale(_table(main)) if _known(main) else None,
         links=(LEADERBOARD,),
@@ -136,3 +142,36 @@ def _by_scale_sentence(rows: Sequence[BoardRow]) -> str:
         scores = [interval(row.score.plain.estimates["full_marks"]["mean"]) for row in (own[0], own[-1])]
         ends.append(f"at k = {k} {own[0].name} has {scores[0]} and {own[-1].name} {scores[1]}")
     return f"Full Marks of one text: {'; '.join(ends)}."
+
+
+def _doubling_sentence(rows: Sequence[BoardRow], flops: Mapping[str, float], level: float) -> str:
+    """Compute that doubles k, of combinations never seen where there are any at a k; nothing where no two such k were asked."""
+    told: list[str] = []
+    for found in doublings(_k_curves(rows, flops), level=level):
+        if found.factor is None or found.low is None or found.high is None:
+            told.append(f"from k = {found.k} to {2 * found.k} it cannot be told: {found.missing}")
+            continue
+        verdict = "holds the 10 of the theory" if found.holds else "does not hold the 10 of the theory"
+        told.append(
+            f"from k = {found.k} to {2 * found.k} (at {percent(found.target or 0.0)} Full Marks) {significant(found.factor, 2)} times "
+            f"({percent(level)} interval {significant(found.low, 2)} to {significant(found.high, 2)}), which {verdict}"
+        )
+    return f"Training compute that doubles k: {'; '.join(told)}." if told else ""
+
+
+def _k_curves(rows: Sequence[BoardRow], flops: Mapping[str, float]) -> list[KCurve]:
+    """Full Marks of each combination, by rung, for every k that all rungs were asked without a missing text."""
+    curves: list[KCurve] = []
+    for k in sorted({row.score.k for row in rows}):
+        own = [row for row in rows if row.score.k == k and row.score.model in flops]
+        part = [row for row in own if row.run.stratum != "seen"] or own
+        part.sort(key=lambda row: flops[row.score.model])
+        values = [
+            answers.values("full_marks").mean(1)
+            for row in part
+            for answers in gather([one for one in row.run.gradings if one.k == k])
+        ]
+        if len(part) > 1 and len({one.shape for one in values}) == 1 and not np.isnan(values).any():
+            flops_s = np.array([flops[row.score.model] for row in part])
+            curves.append(KCurve(k=k, flops_s=flops_s, values_sc=np.array(values)))
+    return curves

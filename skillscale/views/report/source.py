@@ -85,6 +85,12 @@ class ReportSource:
         return board_of(mix_runs(self.lab.folder, sizes), level=self.findings.level)
 
     @property
+    def flops(self) -> dict[str, float]:
+        """Training compute of each model, where it is known."""
+        known = self.table.select("model", "train_flops").drop_nulls().unique()
+        return dict(known.iter_rows())
+
+    @property
     def trained(self) -> bool:
         """Whether the models were trained here: imported measurements have no texts, items or logs behind them."""
         return self.findings.corpus is not None
