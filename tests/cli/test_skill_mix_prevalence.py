@@ -18,7 +18,12 @@ from skillscale.tasks.skill_mix.presence import Entry, presence_prompt, presence
 from tests.hosted_server import Answer, HostedServer, Request, hosted
 
 # Inspect AI's own use of tenacity, at each call
-pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    # a call that is given up leaves its connection to the client library, which closes it when it is collected
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
+]
 SKILLS = ("metaphor", "irony", "litotes")
 N = 120
 

@@ -23,7 +23,12 @@ from skillscale.tasks.skill_mix.library import read_library
 from tests.hosted_server import HostedServer, hosted
 from tests.skill_mix_models import Behaviour, expected, held_against
 
-pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    # a call that is given up leaves its connection to the client library, which closes it when it is collected
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
+]
 BEHAVIOUR = Behaviour(silent=0.03, broken=0.1)
 SECRET = "sk-a-very-secret-key-0123456789"
 SMALL = ("-k", "2-3", "--combinations", "6", "--generations", "1", "--gradings", "3")

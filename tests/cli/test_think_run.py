@@ -20,7 +20,12 @@ from skillscale.observations import Lab
 from tests.experiments.thinking.puzzle_models import Solver
 from tests.hosted_server import Answer, FaultName, HostedServer, Request, faults, hosted
 
-pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    # a call that is given up leaves its connection to the client library, which closes it when it is collected
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
+]
 N_PROBLEMS, N_SAMPLES = 12, 4
 SOLVER = Solver("comparison", N_PROBLEMS, (1, 3, 6), silent=0.05, cut=0.05)
 SIZE = (

@@ -24,7 +24,12 @@ from skillscale.tasks.skill_mix.library import read_library
 from tests.hosted_server import HostedServer, faults, hosted
 from tests.skill_mix_models import Behaviour, expected, held_against
 
-pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    # a call that is given up leaves its connection to the client library, which closes it when it is collected
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
+]
 PROVIDERS = frozenset({"openai", "openai-api", "anthropic"})
 QUICK = Patience(attempts=6, call_s=4.0, total_s=60, pause_s=0.02)
 BEHAVIOUR = Behaviour(silent=0.05, broken=0.25)

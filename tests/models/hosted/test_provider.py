@@ -17,7 +17,12 @@ from skillscale.models.hosted.provider import seed_of
 from tests.hosted_server import Answer, Faulty, HostedServer, Request, faults, hosted, no_faults
 
 # Inspect AI's own use of tenacity, at each call
-pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    # a call that is given up leaves its connection to the client library, which closes it when it is collected
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
+]
 
 SECRET = "sk/very-secret+key-1234"
 QUICK = Patience(attempts=6, call_s=3.0, total_s=20, pause_s=0.01)
