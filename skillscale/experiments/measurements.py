@@ -56,7 +56,7 @@ def _thinking(model: "LocalModel", corpus: PackedCorpus, identity: "Identity", f
 
 MEASUREMENTS: dict[str, Measurement] = {
     "skill-graph": Measurement(version=1, applies=has_customs, measure=_skill_graph),
-    "skill-mix": Measurement(version=1, applies=has_pieces, measure=_pocket_skill_mix),
+    "skill-mix": Measurement(version=2, applies=has_pieces, measure=_pocket_skill_mix),
     "thinking": Measurement(version=1, applies=has_customs, measure=_thinking, only_last=True),
 }
 

@@ -178,9 +178,10 @@ class Part:
         )
 
     def copied(self, own: pl.DataFrame) -> Observation:
-        """Of the texts with full marks, the share that stands in the training text word for word."""
-        full = own.filter(pl.col("points").list.min() == 1)
-        share = full["text_in_training_text"].mean()
+        """The share of texts that have full marks and stand in the training text word for word: what full marks owe to memory."""
+        judged = own.filter(pl.col("points").is_not_null())
+        from_memory = (judged["points"].list.min() == 1) & judged["text_in_training_text"]
+        share = from_memory.mean()
         return Observation(
             **self.identity,
             task=TASK,
@@ -188,7 +189,7 @@ class Part:
             k=self.k,
             metric="copied",
             value=None if share is None else float(str(share)),
-            missing=(self.why_missing or "no text has full marks") if share is None else None,
-            n_items=len(full),
+            missing=self.why_missing if share is None else None,
+            n_items=len(judged),
             provenance=PROVENANCE,
         )

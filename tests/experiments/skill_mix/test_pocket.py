@@ -110,8 +110,9 @@ def test_a_writer_that_repeats_the_training_text_has_full_marks_and_is_found_out
     n_known = sum(one.prompt in known for one in mix.asked if one.k == 1)
     assert n_known > 20
     assert rows["seen", 1, "full_marks"].value == pytest.approx(n_known / 72)
-    assert rows["seen", 1, "copied"].value == 1.0 and rows["seen", 1, "copied"].n_items == GENERATIONS * n_known
-    assert rows["unseen", 3, "full_marks"].value == 0.0 and rows["unseen", 3, "copied"].missing == "no text has full marks"  # fmt: skip
+    assert rows["seen", 1, "copied"].value == rows["seen", 1, "full_marks"].value
+    assert rows["seen", 1, "copied"].n_items == GENERATIONS * 72
+    assert rows["unseen", 3, "full_marks"].value == rows["unseen", 3, "copied"].value == 0.0
     texts = pl.read_parquet(tmp_path / "skill-mix.parquet")
     assert len(texts) == GENERATIONS * len(mix.asked)
     right = texts.filter(pl.col("points").list.min() == 1)
