@@ -15,12 +15,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from skillscale.models.hosted.asking import Asker, Patience, asker
+from skillscale.models.hosted.asking import Asker, asker
 from skillscale.models.hosted.budget import Budget
 from skillscale.models.hosted.calling import Call, Message, Reply
 from skillscale.models.hosted.journal import Journal
 from skillscale.models.hosted.prices import read_prices
 from skillscale.models.hosted.provider import Failure
+from skillscale.models.hosted.terms import Patience, Terms
 
 CONCURRENCY = 64
 LATENCY_S = 0.05
@@ -68,7 +69,7 @@ async def journal_alone(n: int, _: str) -> tuple[float, float]:
 
 async def ours(n: int, base_url: str) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
-        async with asker(Path(folder), prices=read_prices(), concurrency=CONCURRENCY) as ask:
+        async with asker(Path(folder), Terms(prices=read_prices(), concurrency=CONCURRENCY)) as ask:
             return await all_at_once(lambda i: ask(call(i, "openai/student", base_url)), n)
 
 

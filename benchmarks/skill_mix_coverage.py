@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skillscale.laws.intervals import Estimate, estimate, interval_of, mean_draws
 from skillscale.laws.skill_mix.agreement import alpha_of
 from skillscale.laws.skill_mix.answers import OF
 from skillscale.laws.skill_mix.corrected import corrected_estimate, corrected_mean
-from skillscale.laws.skill_mix.intervals import Estimate, estimate, interval_of, mean_draws
 from skillscale.tasks.skill_mix.metrics import METRICS
 
 Models = Sequence[tuple[int, float, float]]

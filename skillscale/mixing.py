@@ -1,6 +1,5 @@
 """A run of Skill-Mix from its plan to the lab's table: asks, scores, records, and says what came of it."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,16 +9,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from skillscale.errors import Interrupted, SkillscaleError
 from skillscale.experiments.skill_mix.plan import MixPlan, all_models
 from skillscale.experiments.skill_mix.run import MixRun, Text, run_mix
-from skillscale.experiments.skill_mix.run_files import GRADINGS, LOGS, run_folder, used, write_plan, write_texts
+from skillscale.experiments.skill_mix.run_files import GRADINGS, LOGS, run_folder, write_plan, write_texts
 from skillscale.laws.skill_mix.answers import OF, Answers, gather
 from skillscale.laws.skill_mix.assessment import Assessment, assess, assessment_json
-from skillscale.models.hosted.asking import Asker, Patience, asker
-from skillscale.models.hosted.calling import Reply
-from skillscale.models.hosted.prices import Prices
+from skillscale.models.hosted.asking import asker, run_asking
+from skillscale.models.hosted.calling import Reply, used
 from skillscale.models.hosted.provider import InspectProvider
+from skillscale.models.hosted.terms import Terms
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.tasks.skill_mix.grading import Grading
 from skillscale.tasks.skill_mix.library import aliases_of
@@ -49,82 +47,40 @@ class Mixed:
 
 
 def mix(
-    plan: MixPlan, lab: Path, *, prices: Prices, max_cost_usd: float | None = None, concurrency: int = 64,
-    patience: Patience | None = None, on_reply: Callable[[Reply], None] = lambda _: None,
+    plan: MixPlan, lab: Path, terms: Terms, *, on_reply: Callable[[Reply], None] = lambda _: None
 ) -> Mixed:  # fmt: skip
     """Run the plan in `lab/mix/<run>`, going on from what was asked before, and record its scores in the lab's table.
 
     Raises SkillscaleError where a model cannot be asked or a limit on cost cannot be kept, Interrupted where the user stops it.
     """
-    refuse_unpriced(plan, prices, max_cost_usd)
+    terms.refuse_unpriced(name for name, _ in all_models(plan))
     folder = run_folder(lab, plan)
-    asking = _asked(plan, lab, folder, prices, max_cost_usd, concurrency, patience, on_reply)
-    try:
-        found = asyncio.run(asking)
-    except KeyboardInterrupt as error:
-        raise Interrupted(
-            f"Stopped. Every answer so far is in {folder}, and the same command goes on from there."
-        ) from error
+    found = run_asking(_asked(plan, lab, folder, terms, on_reply), folder)
     if found.stopped is None:
         _record(lab, found)
     return found
 
 
-async def _asked(
-    plan: MixPlan, lab: Path, folder: Path, prices: Prices, max_cost_usd: float | None, concurrency: int,
-    patience: Patience | None, on_reply: Callable[[Reply], None],
-) -> Mixed:  # fmt: skip
+async def _asked(plan: MixPlan, lab: Path, folder: Path, terms: Terms, on_reply: Callable[[Reply], None]) -> Mixed:
     def ready(provider: InspectProvider) -> None:
         for name, url in all_models(plan):
             provider.ready(name, url)
         Lab.create(lab)  # not before it is known that the models can be asked
 
-    made = asker(
-        folder,
-        prices=prices,
-        max_cost_usd=max_cost_usd,
-        concurrency=concurrency,
-        patience=patience,
-        ready=ready,
-    )
-    async with made as ask:
+    async with asker(folder, terms, ready=ready) as ask:
         write_plan(folder, plan)
         run = await run_mix(plan, ask, on_reply)
-        return _mixed(plan, folder, run, ask)
-
-
-def _mixed(plan: MixPlan, folder: Path, run: MixRun, ask: Asker) -> Mixed:
-    tally = ask.tally
-    n_answered = tally.from_journal + tally.answered
-    left = max(0, plan.n_calls - n_answered)
-    stopped = None
-    if ask.budget.exhausted:
-        stopped = (
-            f"Stopped at the limit of ${ask.budget.limit_usd:,.2f}: ${ask.budget.spent_usd:,.4f} are spent, counting at the most what ended without an answer, "
-            f"and about {left:,} of {plan.n_calls:,} calls are left. The same command with a larger --max-cost goes on."
-        )
-    replied = sum(one.cost_usd or 0.0 for one in ask.journal.replies())
-    return Mixed(
-        plan=plan,
-        folder=folder,
-        run=run,
-        assessment=None if stopped else _assessed(plan, run),
-        stopped=stopped,
-        calls_made=tally.answered + sum(tally.failed.values()),
-        calls_known=tally.from_journal,
-        calls_left=left,
-        lost_usd=max(0.0, ask.budget.spent_usd - replied),
-    )
-
-
-def refuse_unpriced(plan: MixPlan, prices: Prices, max_cost_usd: float | None) -> None:
-    """Raises SkillscaleError where a limit is to be kept and a price is not known."""
-    if max_cost_usd is None:
-        return
-    unknown = sorted({name for name, _ in all_models(plan) if prices.price(name) is None})
-    if unknown:
-        raise SkillscaleError(
-            f"--max-cost cannot be kept, for there is no price of {' and '.join(unknown)}. Give it with --prices, 0 where it is free."
+        stopped = ask.stopped(plan.n_calls)
+        return Mixed(
+            plan=plan,
+            folder=folder,
+            run=run,
+            assessment=None if stopped else _assessed(plan, run),
+            stopped=stopped,
+            calls_made=ask.tally.answered + sum(ask.tally.failed.values()),
+            calls_known=ask.tally.from_journal,
+            calls_left=ask.calls_left(plan.n_calls),
+            lost_usd=ask.lost_usd,
         )
 
 

@@ -1,6 +1,5 @@
 """Prevalence of skills and topics in a corpus from the user's text to the tables that `mix score` and `mix novelty` take."""
 
-import asyncio
 import hashlib
 import json
 import re
@@ -11,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from skillscale.errors import Interrupted, SkillscaleError
 from skillscale.experiments.skill_mix.prevalence import Asking, Drawn, Group, Shown, ask_presence
 from skillscale.laws.skill_mix.prevalence import Largest, company, frequencies, largest, pairs, rarer
 from skillscale.models.durable import write_file, writing_to
-from skillscale.models.hosted.asking import Patience, asker
+from skillscale.models.hosted.asking import asker, run_asking
 from skillscale.models.hosted.calling import Reply
 from skillscale.models.hosted.prices import Prices, likely_tokens_in
+from skillscale.models.hosted.terms import Terms
 from skillscale.tasks.skill_mix.presence import VERSION
 from skillscale.tasks.skill_mix.written import total_cost
 
@@ -69,47 +68,19 @@ class Prevalence:
 
 
 def prevalence(
-    plan: PrevalencePlan,
-    lab: Path,
-    *,
-    prices: Prices,
-    max_cost_usd: float | None = None,
-    concurrency: int = 64,
-    patience: Patience | None = None,
-    level: float = 0.9,
-    on_reply: Callable[[Reply], None] = lambda _: None,
-) -> Prevalence:
+    plan: PrevalencePlan, lab: Path, terms: Terms, *, level: float = 0.9, on_reply: Callable[[Reply], None] = lambda _: None
+) -> Prevalence:  # fmt: skip
     """Ask in `lab/prevalence/<key>`, going on from what was asked before. Raises SkillscaleError where the model cannot be asked."""
-    if max_cost_usd is not None and prices.price(plan.asking.model) is None:
-        raise SkillscaleError(
-            f"--max-cost cannot be kept, for there is no price of {plan.asking.model}. Give it with --prices, 0 where it is free."
-        )
+    terms.refuse_unpriced([plan.asking.model])
     folder = lab / "prevalence" / plan.key
 
     async def asked() -> Prevalence:
-        made = asker(
-            folder,
-            prices=prices,
-            max_cost_usd=max_cost_usd,
-            concurrency=concurrency,
-            patience=patience,
-            ready=lambda provider: provider.ready(plan.asking.model, plan.asking.base_url),
-        )
+        made = asker(folder, terms, ready=lambda provider: provider.ready(plan.asking.model, plan.asking.base_url))
         async with made as ask:
             shown = await ask_presence(ask, plan.drawn.sentences, plan.groups, plan.asking, on_reply)
-            stopped = None
-            if ask.budget.exhausted:
-                stopped = (
-                    f"Stopped at the limit of ${max_cost_usd:,.2f}. The same command with a larger --max-cost goes on."
-                )
-            return Prevalence(plan=plan, folder=folder, shown=shown, stopped=stopped, level=level)
+            return Prevalence(plan=plan, folder=folder, shown=shown, stopped=ask.stopped(plan.n_calls), level=level)
 
-    try:
-        found = asyncio.run(asked())
-    except KeyboardInterrupt as error:
-        raise Interrupted(
-            f"Stopped. Every answer so far is in {folder}, and the same command goes on from there."
-        ) from error
+    found = run_asking(asked(), folder)
     if found.stopped is None:
         _write(found)
     return found

@@ -8,7 +8,7 @@ import polars as pl
 
 from skillscale.experiments.reinforce.config import ReinforceConfig
 from skillscale.experiments.reinforce.records import ReinforcementRun, read_reinforcement
-from skillscale.laws.skill_mix.intervals import estimate
+from skillscale.laws.intervals import estimate
 from skillscale.laws.test_time.coverage import pass_at_k
 from skillscale.observations import Lab
 from skillscale.reinforcement_outcome import Change, PartOutcome, outcome_of

@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.reinforce.records import ReinforcementRun
-from skillscale.laws.skill_mix.intervals import LEVEL, Estimate, estimate
+from skillscale.laws.intervals import LEVEL, Estimate, estimate
 from skillscale.laws.test_time.coverage import pass_at_k, powers_of_two
 
 Values = NDArray[np.float64]

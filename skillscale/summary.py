@@ -9,7 +9,7 @@ from skillscale.corpora.packed import PackedCorpus
 from skillscale.laboratory import Ladder, rows_of
 from skillscale.laws import Emergence, Fit, Forecast, Forecasts, Ranking
 from skillscale.laws.conclusions import Conclusions
-from skillscale.laws.skill_mix.intervals import Estimate
+from skillscale.laws.intervals import Estimate
 from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 from skillscale.observations import Lab
 from skillscale.views.reasoning import BeforeAfter, Reasoning

@@ -8,7 +8,7 @@ import numpy as np
 
 from skillscale.experiments.thinking.finding_answers import same_answer
 from skillscale.experiments.thinking.run_samples import Sample, ThinkRun
-from skillscale.laws.skill_mix.intervals import Array, Estimate
+from skillscale.laws.intervals import Array, Estimate
 from skillscale.laws.test_time.coverage import coverage_curve, pass_at_k, powers_of_two
 from skillscale.laws.test_time.over_items import means_over
 from skillscale.laws.test_time.samples import Samples, gather_samples

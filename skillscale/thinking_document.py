@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from skillscale.experiments.skill_mix.run_files import used
 from skillscale.experiments.thinking.run_files import SAMPLES
 from skillscale.experiments.thinking.run_plan import ThinkPlan
 from skillscale.experiments.thinking.run_samples import ThinkRun
-from skillscale.laws.skill_mix.intervals import LEVEL
+from skillscale.laws.intervals import LEVEL
+from skillscale.models.hosted.calling import used
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.thinking_confidence import calibration_json
 from skillscale.thinking_curves import Curve, Point, Share, curves_of

@@ -1,21 +1,21 @@
 """`skillscale mix prevalence`: how often skills and topics occur in a corpus, as a model sees it."""
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from skillscale.cli.hosted import end, tell_and_ask, terms_options
 from skillscale.cli.options import as_json, directory
 from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
+    from skillscale.models.hosted.terms import Terms
     from skillscale.prevalence import Prevalence, PrevalencePlan
 
 file = click.Path(path_type=Path)
-STOPPED = 3  # exit code where the limit on cost was reached
 N_TOLD = 12  # the most frequent skills, and topics, that a reader is told
 
 
@@ -35,56 +35,36 @@ N_TOLD = 12  # the most frequent skills, and topics, that a reader is told
 @click.option(
     "--level", type=click.FloatRange(0.5, 1, max_open=True), default=0.9, show_default=True, help="Of the intervals."
 )
-@click.option("--max-cost", type=float, metavar="USD", help="Begin no call that could take the run beyond it.")
-@click.option("--prices", type=file, metavar="FILE", help="Your prices (YAML), before ours.")
-@click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True, help="Calls at once.")
-@click.option("--yes", is_flag=True, help="Do not ask before spending money.")
+@terms_options
 @directory
 @as_json
-def prevalence(as_json: bool, folder: Path, yes: bool, **asked: Any) -> None:
+def prevalence(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: Any) -> None:
     """Estimate how often each skill and topic occurs in the sentences of your text, by asking a model.
 
     TEXT is files, folders or globs. Writes the table that `mix score --frequencies` takes, and says what `mix novelty` takes.
     """
-    ask_first = not (as_json or yes) and sys.stdin.isatty() and sys.stderr.isatty()
-    found = prevalence_asked(folder, ask_first=ask_first, **asked)
+    found = prevalence_asked(folder, terms, quiet=as_json or yes, **asked)
     from skillscale.prevalence import prevalence_json
 
     told = prevalence_json(found)
     click.echo(json.dumps(told) if as_json else "\n".join(tell_prevalence(told)))
-    if found.stopped is not None:
-        sys.exit(STOPPED)
+    end(found.stopped, as_json=as_json)
 
 
-def prevalence_asked(
-    folder: Path,
-    *,
-    ask_first: bool,
-    prices: Path | None,
-    max_cost: float | None,
-    concurrency: int,
-    level: float,
-    **asked: Any,
-) -> "Prevalence":
+def prevalence_asked(folder: Path, terms: "Terms", *, quiet: bool, level: float, **asked: Any) -> "Prevalence":
     """Draw the sentences, tell what asking will take, ask."""
-    if max_cost is not None and not 0 < max_cost < float("inf"):
-        raise SkillscaleError(f"--max-cost is {max_cost:g}; give more than 0 dollars.")
-    from skillscale.experiments.skill_mix.run_progress import calls_shown
-    from skillscale.models.hosted.prices import read_prices
+    from skillscale.experiments.call_progress import calls_shown
     from skillscale.prevalence import prevalence
 
-    table = read_prices(prices)
     plan = plan_asked(**asked)
-    usd = plan.estimated_usd(table)
-    cost = f"no price of {plan.asking.model} is known" if usd is None else f"about ${usd:,.2f} ({table.source})"
+    usd = plan.estimated_usd(terms.prices)
+    cost = f"no price of {plan.asking.model} is known" if usd is None else f"about ${usd:,.2f} ({terms.prices.source})"
     n, n_all = len(plan.drawn.sentences), plan.drawn.n_sentences
-    click.echo(f"{plan.key}: {n:,} of {n_all:,} sentences, {plan.n_calls:,} calls, {cost}", err=True)
-    if ask_first and usd != 0 and not (usd is None and plan.asking.base_url):
-        click.confirm("What was answered before is not paid again. Go on?", abort=True, err=True)
+    told = f"{plan.key}: {n:,} of {n_all:,} sentences, {plan.n_calls:,} calls, {cost}"
+    unknown_provider = usd is None and plan.asking.base_url is None
+    tell_and_ask(told, terms, may_cost=bool(usd) or unknown_provider, quiet=quiet)
     with calls_shown(plan.n_calls) as on_reply:
-        return prevalence(
-            plan, folder, prices=table, max_cost_usd=max_cost, concurrency=concurrency, level=level, on_reply=on_reply
-        )  # fmt: skip
+        return prevalence(plan, folder, terms, level=level, on_reply=on_reply)
 
 
 def plan_asked(

@@ -1,22 +1,20 @@
 """`skillscale mix run`: ask a hosted model for texts, have them graded, score them."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from skillscale.cli.hosted import end, tell_and_ask, terms_options
 from skillscale.cli.options import as_json, directory
-from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
     from skillscale.experiments.skill_mix.plan import MixPlan
     from skillscale.mixing import Mixed
-    from skillscale.models.hosted.prices import Prices
+    from skillscale.models.hosted.terms import Terms
 
 file = click.Path(path_type=Path)
-STOPPED = 3  # exit code where the limit on cost was reached
 CODE_RISK = "--kind code runs Python that the model wrote, in a locked-down process; see docs/skill-mix-code.md for what that does not keep out."
 
 
@@ -38,59 +36,33 @@ CODE_RISK = "--kind code runs Python that the model wrote, in a locked-down proc
 @click.option("--gradings", type=int, default=3, show_default=True, help="Of each text, by each grader.")
 @click.option("--temperature", type=float, default=0.7, show_default=True, help="Of the writer and the graders.")
 @click.option("--max-tokens", type=int, default=4096, show_default=True, help="Of each answer, its reasoning included.")
-@click.option("--max-cost", type=float, metavar="USD", help="Begin no call that could take the run beyond it.")
-@click.option("--prices", type=file, metavar="FILE", help="Your prices (YAML), before ours.")
-@click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True, help="Calls at once.")
-@click.option(
-    "--timeout", type=click.FloatRange(1), default=120, show_default=True, help="Seconds that an attempt may take."
-)
 @click.option("--allow-self-grading", is_flag=True, help="Let a model grade its own texts.")
-@click.option("--yes", is_flag=True, help="Do not ask before spending money.")
+@terms_options
 @directory
 @as_json
-def run(as_json: bool, folder: Path, yes: bool, **asked: Any) -> None:
+def run(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: Any) -> None:
     """Ask a hosted model for texts at each k, have them graded, and record the scores in the lab's table.
 
     Run again after any interruption, it goes on from there. Keys come from the environment. docs/hosted.md says more.
     """
-    found = run_asked(folder, quiet=as_json or not sys.stdin.isatty() or not sys.stderr.isatty(), yes=yes, **asked)
+    found = run_asked(folder, terms, quiet=as_json or yes, **asked)
     from skillscale.mixing import mixed_json, tell_mixed
 
     click.echo(json.dumps(mixed_json(found)) if as_json else "\n".join(tell_mixed(found)))
-    if found.stopped is not None:
-        if as_json:
-            click.echo(found.stopped, err=True)
-        sys.exit(STOPPED)
+    end(found.stopped, as_json=as_json)
 
 
-def run_asked(
-    folder: Path,
-    *,
-    quiet: bool,
-    yes: bool,
-    prices: Path | None,
-    max_cost: float | None,
-    concurrency: int,
-    timeout: float,
-    **asked: Any,
-) -> "Mixed":
+def run_asked(folder: Path, terms: "Terms", *, quiet: bool, **asked: Any) -> "Mixed":
     """Plan, tell what it will take, ask a person on a terminal, run."""
-    if max_cost is not None and not 0 < max_cost < float("inf"):
-        raise SkillscaleError(f"--max-cost is {max_cost:g}; give more than 0 dollars.")
-    from skillscale.experiments.skill_mix.run_progress import calls_shown
-    from skillscale.mixing import mix, refuse_unpriced
-    from skillscale.models.hosted.asking import Patience
-    from skillscale.models.hosted.prices import read_prices
+    from skillscale.experiments.call_progress import calls_shown
+    from skillscale.experiments.skill_mix.plan import all_models
+    from skillscale.mixing import mix
 
-    table = read_prices(prices)
     plan = plan_asked(**asked)
-    refuse_unpriced(plan, table, max_cost)
-    _tell(plan, table, max_cost, confirm=not (quiet or yes))
-    patience = Patience(call_s=timeout, total_s=5 * timeout)
+    terms.refuse_unpriced(name for name, _ in all_models(plan))
+    _tell(plan, terms, quiet=quiet)
     with calls_shown(plan.n_calls) as on_reply:
-        return mix(
-            plan, folder, prices=table, max_cost_usd=max_cost, concurrency=concurrency, patience=patience, on_reply=on_reply
-        )  # fmt: skip
+        return mix(plan, folder, terms, on_reply=on_reply)
 
 
 def plan_asked(
@@ -129,15 +101,12 @@ def plan_asked(
     return plan_of(asking, known_providers())
 
 
-def _tell(plan: "MixPlan", prices: "Prices", max_cost: float | None, *, confirm: bool) -> None:
-    """Calls, tokens and cost on standard error; with `confirm` a question, where it may cost money."""
+def _tell(plan: "MixPlan", terms: "Terms", *, quiet: bool) -> None:
     from skillscale.experiments.skill_mix.estimate import estimate_of, tell_estimate
 
-    estimate = estimate_of(plan, prices)
-    limit = "" if max_cost is None else f"; at most ${max_cost:,.2f}"
-    click.echo(f"{plan.key}: {tell_estimate(estimate, prices, plan.graders)}{limit}", err=True)
     if plan.settings.kind == "code":
         click.echo(CODE_RISK, err=True)
+    estimate = estimate_of(plan, terms.prices)
+    told = f"{plan.key}: {tell_estimate(estimate, terms.prices, plan.graders)}"
     unknown_provider = estimate.cost_usd is None and None in (plan.base_url, *plan.grader_urls)
-    if confirm and (estimate.cost_usd or unknown_provider):
-        click.confirm("What was answered before is not paid again. Go on?", abort=True, err=True)
+    tell_and_ask(told, terms, may_cost=bool(estimate.cost_usd) or unknown_provider, quiet=quiet)

@@ -1,21 +1,20 @@
 """`skillscale think run`: ask a model puzzles in several ways, with many samples, and see what they buy."""
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from skillscale.cli.hosted import end, tell_and_ask, terms_options
 from skillscale.cli.options import as_json, directory
 from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
     from skillscale.experiments.thinking.run_plan import ThinkPlan
-    from skillscale.models.hosted.prices import Prices
+    from skillscale.models.hosted.terms import Terms
     from skillscale.thinking_document import Thought
 
-STOPPED = 3  # exit code where the limit on cost was reached
 WAYS = "worked, direct, zero-shot, few-shot, least-to-most, calculator, revise or budget"
 
 
@@ -39,51 +38,32 @@ WAYS = "worked, direct, zero-shot, few-shot, least-to-most, calculator, revise o
 )
 @click.option("--base-url", metavar="URL", help="An OpenAI-compatible server, up to and with /v1.")
 @click.option("--prefill", is_flag=True, help="That server goes on with a message of the model's own (--way budget).")
-@click.option("--max-cost", type=float, metavar="USD", help="Begin no call that could take the run beyond it.")
-@click.option("--prices", type=click.Path(path_type=Path), metavar="FILE", help="Your prices (YAML), before ours.")
-@click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True, help="Calls at once.")
-@click.option(
-    "--timeout", type=click.FloatRange(1), default=120, show_default=True, help="Seconds that an attempt may take."
-)
-@click.option("--yes", is_flag=True, help="Do not ask before spending money.")
+@terms_options
 @directory
 @as_json
-def run(as_json: bool, folder: Path, yes: bool, **asked: Any) -> None:
+def run(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: Any) -> None:
     """Ask a checkpoint or a hosted model puzzles, n samples of each, and record what more samples buy in the lab's table.
 
     Run again after any interruption, it goes on from there. Keys come from the environment. docs/thinking.md says more.
     """
-    found = run_asked(folder, quiet=as_json or not sys.stdin.isatty() or not sys.stderr.isatty(), yes=yes, **asked)
+    found = run_asked(folder, terms, quiet=as_json or yes, **asked)
     from skillscale.thinking_document import tell_thought, thought_json
 
     click.echo(json.dumps(thought_json(found)) if as_json else "\n".join(tell_thought(found)))
-    if found.stopped is not None:
-        if as_json:
-            click.echo(found.stopped, err=True)
-        sys.exit(STOPPED)
+    end(found.stopped, as_json=as_json)
 
 
-def run_asked(
-    folder: Path, *, quiet: bool, yes: bool, prices: Path | None, max_cost: float | None, concurrency: int, timeout: float, **asked: Any
-) -> "Thought":  # fmt: skip
+def run_asked(folder: Path, terms: "Terms", *, quiet: bool, **asked: Any) -> "Thought":
     """Plan, tell what it will take, ask a person on a terminal, run."""
-    if max_cost is not None and not 0 < max_cost < float("inf"):
-        raise SkillscaleError(f"--max-cost is {max_cost:g}; give more than 0 dollars.")
-    from skillscale.experiments.skill_mix.run_progress import calls_shown
-    from skillscale.models.hosted.asking import Patience
-    from skillscale.models.hosted.prices import read_prices
-    from skillscale.thinking_opened import opened
-    from skillscale.thinking_runs import refuse_unpriced, think
+    from skillscale.experiments.call_progress import calls_shown
+    from skillscale.thinking_opened import hosted_of, opened
+    from skillscale.thinking_runs import think
 
-    table = read_prices(prices)
     given = opened(_thinking(**asked), folder)
-    refuse_unpriced(given.plan, table, max_cost)
-    _tell(given.plan, table, max_cost, confirm=not (quiet or yes))
-    patience = Patience(call_s=timeout, total_s=5 * timeout)
+    terms.refuse_unpriced(one.name for one in hosted_of(given.plan))
+    _tell(given.plan, terms, quiet=quiet)
     with calls_shown(given.plan.n_calls + given.plan.n_checks) as on_reply:
-        return think(
-            given, folder, prices=table, max_cost_usd=max_cost, concurrency=concurrency, patience=patience, on_reply=on_reply
-        )  # fmt: skip
+        return think(given, folder, terms, on_reply=on_reply)
 
 
 def _thinking(
@@ -114,8 +94,7 @@ def _thinking(
     )
 
 
-def _tell(plan: "ThinkPlan", prices: "Prices", max_cost: float | None, *, confirm: bool) -> None:
-    """Calls, tokens and cost of hosted models on standard error; with `confirm` a question, where it may cost money."""
+def _tell(plan: "ThinkPlan", terms: "Terms", *, quiet: bool) -> None:
     from skillscale.experiments.thinking.run_estimate import estimate_of, tell_estimate
     from skillscale.thinking_opened import hosted_of
 
@@ -123,9 +102,7 @@ def _tell(plan: "ThinkPlan", prices: "Prices", max_cost: float | None, *, confir
     if not hosted:
         click.echo(f"{plan.key}: about {plan.n_calls:,} calls of a model on disk", err=True)
         return
-    estimate = estimate_of(plan, prices)
-    limit = "" if max_cost is None else f"; at most ${max_cost:,.2f}"
-    click.echo(f"{plan.key}: {tell_estimate(estimate, prices)}{limit}", err=True)
+    estimate = estimate_of(plan, terms.prices)
     unknown_provider = estimate.cost_usd is None and any(one.base_url is None for one in hosted)
-    if confirm and (estimate.cost_usd or unknown_provider):
-        click.confirm("What was answered before is not paid again. Go on?", abort=True, err=True)
+    told = f"{plan.key}: {tell_estimate(estimate, terms.prices)}"
+    tell_and_ask(told, terms, may_cost=bool(estimate.cost_usd) or unknown_provider, quiet=quiet)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from skillscale.laws.calibration.on_ladder import Calibrated
-from skillscale.laws.skill_mix.intervals import Estimate
+from skillscale.laws.intervals import Estimate
 from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from skillscale.laws.intervals import Estimate
 from skillscale.laws.skill_mix.answers import OF
 from skillscale.laws.skill_mix.assessment import Assessment
-from skillscale.laws.skill_mix.intervals import Estimate
 from skillscale.laws.skill_mix.saturation_point import SaturationPoint
 from skillscale.laws.skill_mix.scores import MixScore, Scores
 from skillscale.tasks.skill_mix.names import shown

@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from skillscale.laws.skill_mix.intervals import Estimate
+from skillscale.laws.intervals import Estimate
 from skillscale.laws.test_time.crossover import Crossover
 from skillscale.laws.test_time.iso_accuracy import Exchange
 from skillscale.views.wording import listed, percent, power_of_ten, rung_label, short

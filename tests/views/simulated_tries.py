@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from skillscale.laws.skill_mix.intervals import Estimate
+from skillscale.laws.intervals import Estimate
 from skillscale.observations import Lab, Observation
 from skillscale.views.reasoning import BeforeAfter, Reinforced
 from tests.views.simulated_rows import MARKS, n_params, row, run_name

@@ -1,7 +1,7 @@
 """What a run leaves in its folder: `run.json`, `generations.jsonl`, `gradings.jsonl`, beside the journal `calls.db` and `logs/`."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,7 @@ from skillscale.experiments.skill_mix.plan import MixPlan
 from skillscale.experiments.skill_mix.protocol import Graded
 from skillscale.experiments.skill_mix.run import MixRun, Text
 from skillscale.models.durable import write_file, writing_to
-from skillscale.models.hosted.calling import Reply
+from skillscale.models.hosted.calling import used
 from skillscale.tasks.skill_mix.draw import draw_json
 from skillscale.tasks.skill_mix.grading_line import grading_line
 
@@ -57,17 +57,6 @@ def _grading(one: Graded) -> dict[str, Any]:
     """The line that is scored, with the grader's reasons, tokens and cost, which are not."""
     aside = {"reasons": one.reasons or None, **used(one.replies)}
     return grading_line(one.grading) | {name: value for name, value in aside.items() if value is not None}
-
-
-def used(replies: Sequence[Reply]) -> dict[str, Any]:
-    """Tokens and cost of several replies; None where there is none, or one of them does not tell."""
-    names = ("input_tokens", "output_tokens", "cost_usd")
-    return {name: _sum([getattr(one, name) for one in replies if one.text is not None]) for name in names}
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [one for one in values if one is not None]
-    return sum(known) if known and len(known) == len(values) else None
 
 
 def _lines(rows: Iterable[dict[str, Any]]) -> str:

@@ -17,8 +17,7 @@ from skillscale.experiments.thinking.problems import ChainProblem, chain_problem
 from skillscale.experiments.thinking.ways import (
     Try,
     direct,
-    few_shot_direct,
-    few_shot_worked,
+    few_shot,
     forced,
     least_to_most,
     revised,
@@ -68,8 +67,7 @@ def ask_in_every_way(
     chains = worked(model, problems)
     tries = [*direct(model, problems), *chains, *least_to_most(model, problems)]
     if examples:
-        tries += few_shot_direct(model, problems, examples, SEED)
-        tries += few_shot_worked(model, problems, examples, SEED)
+        tries += few_shot(model, problems, examples, SEED)
     tries += forced(model, problems, chains)
     tries += revised(model, problems)
     return tries + sampled(model, problems, n=N_SAMPLES, temperature=TEMPERATURE, seed=SEED)

@@ -8,7 +8,7 @@ from typing import Any
 from skillscale.experiments.thinking.checked_answers import Checker, Score
 from skillscale.experiments.thinking.run_plan import LANGUAGES, ThinkPlan
 from skillscale.experiments.thinking.talking import Problem, Talk, Tried
-from skillscale.models.hosted.calling import Ask, Call, Reply
+from skillscale.models.hosted.calling import Ask, Call, Reply, used
 from skillscale.models.inference_flops import InferenceShape, sampling_flops
 from skillscale.tasks.puzzles import Verdict
 
@@ -158,8 +158,6 @@ def flops_of(shape: InferenceShape | None, replies: Sequence[Reply]) -> tuple[fl
 
 def sample_json(one: Sample) -> dict[str, Any]:
     """A line of `samples.jsonl`; docs/thinking.md says what stands where."""
-    from skillscale.experiments.skill_mix.run_files import used
-
     score = one.score
     return {
         "problem": one.problem.number,

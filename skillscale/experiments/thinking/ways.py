@@ -58,31 +58,22 @@ def direct(model: LocalModel, problems: Sequence[ChainProblem]) -> list[Try]:
     return _answers(model, "direct", _plainly(problems, [(one.direct,) for one in problems]))
 
 
-def few_shot_direct(
-    model: LocalModel, problems: Sequence[ChainProblem], examples: Sequence[ChainProblem], seed: int
-) -> list[Try]:
-    """The answer at once, after other chains with theirs."""
-    shown = _examples(problems, examples, seed)
-    readings = [
-        (*(other.direct_document for other in some), one.direct) for one, some in zip(problems, shown, strict=True)
-    ]
-    return _answers(model, "few-shot direct", _plainly(problems, readings))
-
-
 def worked(model: LocalModel, problems: Sequence[ChainProblem]) -> list[Try]:
     """Every step, then the answer: greedily."""
     return _chains(model, "worked", _plainly(problems, [(one.worked,) for one in problems]))
 
 
-def few_shot_worked(
+def few_shot(
     model: LocalModel, problems: Sequence[ChainProblem], examples: Sequence[ChainProblem], seed: int
 ) -> list[Try]:
-    """Every step, after other chains with all of theirs."""
-    shown = _examples(problems, examples, seed)
-    readings = [
-        (*(other.worked_document for other in some), one.worked) for one, some in zip(problems, shown, strict=True)
+    """The answer at once, and every step, each after the same other chains with theirs."""
+    pairs = list(zip(problems, _examples(problems, examples, seed), strict=True))
+    direct = [(*(other.direct_document for other in some), one.direct) for one, some in pairs]
+    worked = [(*(other.worked_document for other in some), one.worked) for one, some in pairs]
+    return [
+        *_answers(model, "few-shot direct", _plainly(problems, direct)),
+        *_chains(model, "few-shot worked", _plainly(problems, worked)),
     ]
-    return _chains(model, "few-shot worked", _plainly(problems, readings))
 
 
 def sampled(model: LocalModel, problems: Sequence[ChainProblem], *, n: int, temperature: float, seed: int) -> list[Try]:

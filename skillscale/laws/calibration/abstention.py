@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skillscale.laws.calibration.judged import N_CALIBRATION_DRAWS, Judged, judged
-from skillscale.laws.skill_mix.intervals import LEVEL, Array, Estimate, interval_of
+from skillscale.laws.intervals import LEVEL, Array, Estimate, interval_of
 
 # i answer, c coverage, d draw
 

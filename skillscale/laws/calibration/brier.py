@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from skillscale.laws.calibration.judged import N_CALIBRATION_DRAWS, Judged, judged
 from skillscale.laws.calibration.reliability import N_BINS, bins_of
-from skillscale.laws.skill_mix.intervals import LEVEL, Array, Estimate
+from skillscale.laws.intervals import LEVEL, Array, Estimate
 from skillscale.laws.test_time.over_items import means_over
 
 

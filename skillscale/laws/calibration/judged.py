@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import Array
+from skillscale.laws.intervals import Array
 
 # i answer
 

@@ -9,7 +9,7 @@ from skillscale.laws.calibration.abstention import Abstention, abstention
 from skillscale.laws.calibration.brier import Brier, brier
 from skillscale.laws.calibration.judged import N_CALIBRATION_DRAWS
 from skillscale.laws.calibration.reliability import Reliability, reliability
-from skillscale.laws.skill_mix.intervals import LEVEL, Array
+from skillscale.laws.intervals import LEVEL, Array
 
 FEWEST = 100  # answers; with fewer a reliability curve says nothing
 

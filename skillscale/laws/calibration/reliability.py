@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
 from skillscale.laws.calibration.judged import N_CALIBRATION_DRAWS, Judged, judged
-from skillscale.laws.skill_mix.intervals import LEVEL, Array, Estimate, estimate, interval_of
+from skillscale.laws.intervals import LEVEL, Array, Estimate, estimate, interval_of
 
 # i answer, b bin, d draw
 

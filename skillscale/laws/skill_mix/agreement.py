@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate
+from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate
 from skillscale.tasks.skill_mix.grading import Grading
 
 Unit = tuple[Any, ...]  # combination, model, generation, place of the point, and what else tells it apart

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from itertools import combinations, groupby
 from typing import Any
 
+from skillscale.laws.intervals import LEVEL
 from skillscale.laws.skill_mix.agreement import Agreement, agreements
 from skillscale.laws.skill_mix.answers import OF, Answers, gather
 from skillscale.laws.skill_mix.comparison import Comparison, Cramming, compare, cramming
 from skillscale.laws.skill_mix.corrected import Corrected, correct
 from skillscale.laws.skill_mix.family_bias import FamilyBias, family_biases
-from skillscale.laws.skill_mix.intervals import LEVEL
 from skillscale.laws.skill_mix.saturation_point import SaturationPoint, saturation_point
 from skillscale.laws.skill_mix.scores import MixScore, Scores, score_all
 from skillscale.tasks.skill_mix.grading import Grading, aligned

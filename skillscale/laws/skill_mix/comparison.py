@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skillscale.laws.intervals import LEVEL, Array, Estimate, interval_of, mean_draws
 from skillscale.laws.skill_mix.answers import OF, Answers
-from skillscale.laws.skill_mix.intervals import LEVEL, Array, Estimate, interval_of, mean_draws
 
 CRAMMING_METRIC = "skill_fraction"  # it tells most about each text; the others are 0 for most models at large k
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate, estimate, interval_of, mean_draws
 from skillscale.laws.skill_mix.answers import Answers, mean_of_one
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate, estimate, interval_of, mean_draws
 from skillscale.tasks.skill_mix.grading import Grading
 from skillscale.tasks.skill_mix.metrics import METRICS
 

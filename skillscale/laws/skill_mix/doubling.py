@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillscale.laws.skill_mix.intervals import LEVEL, Array
+from skillscale.laws.intervals import LEVEL, Array
 
 # s scale, c combination, d draw
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate, interval_of
+from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate, interval_of
 from skillscale.tasks.skill_mix.grading import Grading
 
 Text = tuple[str, str]  # model, combination

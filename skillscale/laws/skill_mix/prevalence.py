@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import betaincinv, comb
 
-from skillscale.laws.skill_mix.intervals import BLOCK_NUMBERS, LEVEL, N_DRAWS, Array
+from skillscale.laws.intervals import BLOCK_NUMBERS, LEVEL, N_DRAWS, Array
 from skillscale.laws.skill_mix.novelty import share
 
 FEWEST_TOGETHER = 20  # sentences with k skills or more; with fewer the interval of the ratio covers too seldom

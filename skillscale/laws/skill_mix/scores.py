@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skillscale.laws.intervals import LEVEL, Estimate, estimate
 from skillscale.laws.skill_mix.answers import OF, Answers
-from skillscale.laws.skill_mix.intervals import LEVEL, Estimate, estimate
 from skillscale.tasks.skill_mix.metrics import METRICS
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate, interval_of
+from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate, interval_of
 from skillscale.laws.test_time.coverage import pass_at_k
 from skillscale.laws.test_time.over_items import mean_draws_over
 

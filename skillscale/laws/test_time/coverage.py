@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Array, Estimate
+from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate
 from skillscale.laws.test_time.over_items import means_over
 
 # i item, k number of samples

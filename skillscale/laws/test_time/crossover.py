@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import LEVEL, Array, Estimate, interval_of
+from skillscale.laws.intervals import LEVEL, Array, Estimate, interval_of
 
 # s scale, r run of a scale, i item, d draw
 

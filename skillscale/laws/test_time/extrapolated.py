@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from skillscale.laws.skill_mix.intervals import Array
+from skillscale.laws.intervals import Array
 from skillscale.laws.test_time.tries import PassCurve
 
 # k number of samples, i problem, d draw

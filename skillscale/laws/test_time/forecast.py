@@ -12,7 +12,7 @@ import numpy as np
 
 from skillscale.errors import SkillscaleError
 from skillscale.laws.fitting.fitted import Interval
-from skillscale.laws.skill_mix.intervals import LEVEL, Array
+from skillscale.laws.intervals import LEVEL, Array
 from skillscale.laws.test_time.coverage import pass_at_k
 from skillscale.laws.test_time.extrapolated import METHODS, Extrapolated, extrapolate
 from skillscale.laws.test_time.single_try import (

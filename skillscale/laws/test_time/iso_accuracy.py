@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import LEVEL, Array
+from skillscale.laws.intervals import LEVEL, Array
 from skillscale.laws.test_time.over_items import mean_draws_over
 
 # r model, i item, m budget, d draw

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from skillscale.laws.skill_mix.intervals import LEVEL, Estimate, estimate
+from skillscale.laws.intervals import LEVEL, Estimate, estimate
 from skillscale.laws.test_time.budget import Budgeted, budget_curve
 from skillscale.laws.test_time.coverage import powers_of_two
 from skillscale.laws.test_time.crossover import Crossover, crossover

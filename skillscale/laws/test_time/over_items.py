@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skillscale.laws.skill_mix.intervals import BLOCK_NUMBERS, LEVEL, N_DRAWS, Array, Estimate, interval_of
+from skillscale.laws.intervals import BLOCK_NUMBERS, LEVEL, N_DRAWS, Array, Estimate, interval_of
 
 
 def means_over(

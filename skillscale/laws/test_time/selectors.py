@@ -16,7 +16,7 @@ from math import comb
 import numpy as np
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import LEVEL, N_DRAWS, Estimate
+from skillscale.laws.intervals import LEVEL, N_DRAWS, Estimate
 from skillscale.laws.test_time.coverage import pass_at_k, powers_of_two
 from skillscale.laws.test_time.over_items import means_over
 from skillscale.laws.test_time.samples import Array, Samples

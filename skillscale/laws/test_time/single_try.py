@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import betainc, expit, ndtr
 
-from skillscale.laws.skill_mix.intervals import Array
+from skillscale.laws.intervals import Array
 
 # f point of a family's grid, b bin of p, o outcome (how many of n samples were right), z mass at 0, d draw
 

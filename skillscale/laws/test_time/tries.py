@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skillscale.errors import SkillscaleError
-from skillscale.laws.skill_mix.intervals import Array
+from skillscale.laws.intervals import Array
 from skillscale.laws.test_time.coverage import pass_at_k
 
 LEAST_PROBLEMS = 5

@@ -3,44 +3,24 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
+from skillscale.errors import Interrupted
 from skillscale.models.hosted.budget import Budget
 from skillscale.models.hosted.calling import Call, Reply
 from skillscale.models.hosted.journal import Journal
 from skillscale.models.hosted.prices import Prices, most_tokens_in
 from skillscale.models.hosted.provider import Failure, InspectProvider
 from skillscale.models.hosted.redaction import redactor
+from skillscale.models.hosted.terms import Patience, Terms
 
+Found = TypeVar("Found")
 GIVES_UP_AFTER = 20  # calls of one model that fail one after another, without a single reply since
 OVER_BUDGET = "not asked: the limit on cost is reached"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How long an answer is waited for, and how often it is asked for.
-
-    `call_s`: one attempt; `total_s`: all attempts of a call with the pauses between them, after which no other is begun. A pause is twice
-    as long as the one before, from `pause_s` on, or what the server asks for (`Retry-After`).
-    """
-
-    attempts: int = 6
-    call_s: float = 120.0
-    total_s: float = 600.0
-    pause_s: float = 1.0
-    longest_pause_s: float = 60.0
-
-    def pause(self, attempt: int, key: str, after_s: float | None) -> float:
-        """Seconds before the attempt after this one (counted from 1); calls that failed together come back apart."""
-        if after_s is not None and after_s > 0:
-            return after_s
-        apart = int.from_bytes(blake2b(f"{key}{attempt}".encode(), digest_size=4).digest()) / 2**32
-        return min(self.longest_pause_s, self.pause_s * 2 ** (attempt - 1)) * (0.5 + apart)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,6 +70,24 @@ class Asker:
         if asked is None:
             asked = self._asked[key] = asyncio.ensure_future(self._ask(call, key))
         return await asyncio.shield(asked)
+
+    @property
+    def lost_usd(self) -> float:
+        """What calls that ended without an answer may have cost at most, in all invocations."""
+        return max(0.0, self.budget.spent_usd - sum(one.cost_usd or 0.0 for one in self.journal.replies()))
+
+    def calls_left(self, n_calls: int) -> int:
+        """Of about `n_calls` of the whole run, those that have no answer."""
+        return max(0, n_calls - self.tally.from_journal - self.tally.answered)
+
+    def stopped(self, n_calls: int) -> str | None:
+        """Why a run of about `n_calls` is not whole; None where the limit on cost was not reached."""
+        if not self.budget.exhausted:
+            return None
+        return (
+            f"Stopped at the limit of ${self.budget.limit_usd:,.2f}: ${self.budget.spent_usd:,.4f} are spent, counting at the most what ended without an "
+            f"answer, and about {self.calls_left(n_calls):,} of {n_calls:,} calls are left. The same command with a larger --max-cost goes on."
+        )
 
     async def close(self) -> None:
         """Calls that are still in flight are broken off; the journal knows that they were begun."""
@@ -161,27 +159,30 @@ class Asker:
 
 @asynccontextmanager
 async def asker(
-    folder: Path,
-    *,
-    prices: Prices,
-    max_cost_usd: float | None = None,
-    concurrency: int = 64,
-    patience: Patience | None = None,
-    ready: Callable[[InspectProvider], None] = lambda _: None,
-) -> AsyncGenerator[Asker]:
+    folder: Path, terms: Terms, *, ready: Callable[[InspectProvider], None] = lambda _: None
+) -> AsyncGenerator[Asker]:  # fmt: skip
     """An `Asker` through Inspect AI with its journal in `folder`. `ready` may make models before anything is asked.
 
     Raises SkillscaleError where Inspect AI is not installed, or another process has the folder.
     """
-    patience = patience or Patience()
-    provider = InspectProvider(redact=redactor(), concurrency=concurrency, call_limit_s=patience.call_s)
+    provider = InspectProvider(redact=redactor(), concurrency=terms.concurrency, call_limit_s=terms.patience.call_s)
     ready(provider)
     journal = Journal(folder)
-    budget = Budget(max_cost_usd, spent_usd=journal.spent_usd)
-    ask = Asker(provider, journal, prices, budget, patience=patience, concurrency=concurrency)
+    budget = Budget(terms.max_cost_usd, spent_usd=journal.spent_usd)
+    ask = Asker(provider, journal, terms.prices, budget, patience=terms.patience, concurrency=terms.concurrency)
     try:
         yield ask
     finally:
         await ask.close()
         journal.close()
         await provider.close()
+
+
+def run_asking(asked: Coroutine[Any, Any, Found], folder: Path) -> Found:
+    """What comes of a run that asks with its journal in `folder`. Raises Interrupted where the user stops it."""
+    try:
+        return asyncio.run(asked)
+    except KeyboardInterrupt as error:
+        raise Interrupted(
+            f"Stopped. Every answer so far is in {folder}, and the same command goes on from there."
+        ) from error

@@ -1,7 +1,7 @@
 """One call of a hosted model and what came of it: the seam between what is asked and who answers."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any, Literal
@@ -53,6 +53,17 @@ class Reply:
     def __post_init__(self) -> None:
         if (self.text is None) == (self.missing is None):
             raise ValueError("a reply has a text or the reason why there is none, not both or neither")
+
+
+def used(replies: Sequence[Reply]) -> dict[str, Any]:
+    """Tokens and cost of several replies; None where there is none, or one of them does not tell."""
+    names = ("input_tokens", "output_tokens", "cost_usd")
+    return {name: _sum([getattr(one, name) for one in replies if one.text is not None]) for name in names}
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [one for one in values if one is not None]
+    return sum(known) if known and len(known) == len(values) else None
 
 
 # Whoever answers calls: bounded in retries, time and cost by its maker, and never raising for what a model or its server does.

@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from skillscale.laws.intervals import LEVEL
 from skillscale.laws.skill_mix.answers import OF, Answers, gather
-from skillscale.laws.skill_mix.intervals import LEVEL
 from skillscale.laws.skill_mix.saturation_point import SaturationPoint, saturation_point
 from skillscale.laws.skill_mix.scores import MixScore, Scores, score_all
 from skillscale.tasks.skill_mix.grading import Grading, Point

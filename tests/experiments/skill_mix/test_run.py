@@ -13,8 +13,8 @@ from skillscale.experiments.skill_mix.estimate import estimate_of, tell_estimate
 from skillscale.experiments.skill_mix.plan import Asking, MixPlan, plan_of
 from skillscale.experiments.skill_mix.protocol import Settings
 from skillscale.mixing import Mixed, mix, mixed_json
-from skillscale.models.hosted.asking import Patience
 from skillscale.models.hosted.prices import Price, Prices, read_prices
+from skillscale.models.hosted.terms import Patience, Terms
 from skillscale.observations import Lab
 from skillscale.tasks.skill_mix.commitment import commit
 from skillscale.tasks.skill_mix.commitment_files import write_commitment
@@ -51,7 +51,7 @@ def plan(base_url: str = URL, **other: Any) -> MixPlan:
 
 def mixed(server: HostedServer, folder: Path, **other: Any) -> Mixed:
     # Few at once, so that the time limit is the server's to keep and not a busy machine's.
-    return mix(plan(server.base_url, **other), folder, prices=FREE, patience=QUICK, concurrency=8)
+    return mix(plan(server.base_url, **other), folder, Terms(prices=FREE, patience=QUICK, concurrency=8))
 
 
 def wrong(found: Mixed, behaviour: Behaviour, graders: Sequence[str] = ("openai/grader",)) -> list[str]:
@@ -116,14 +116,14 @@ def test_what_failed_in_the_end_is_missing_and_the_next_invocation_fills_it_in(t
     broken = Patience(attempts=1)
     with hosted(BEHAVIOUR.answer, faulty=graders_fail) as server:  # type: ignore[arg-type]
         asked = plan(server.base_url, generations=1, gradings=1)
-        found = mix(asked, tmp_path, prices=FREE, patience=broken)
+        found = mix(asked, tmp_path, Terms(prices=FREE, patience=broken))
         told = mixed_json(found)
         rows = Lab(tmp_path).observations().filter(k=4)
         assert told["scores"][1]["full_marks"]["mean"]["value"] is None and told["scores"][1]["missing"] == 6
         assert any("500" in reason for reason in told["missing_reasons"]) and told["calls_left"] > 0
         assert rows["value"].null_count() == rows.height == 6 and rows["missing"].str.contains("500").all()
         server.faulty = lambda request, nth: None
-        found = mix(asked, tmp_path, prices=FREE, patience=broken)
+        found = mix(asked, tmp_path, Terms(prices=FREE, patience=broken))
     assert wrong(found, BEHAVIOUR) == [] and 0 < found.calls_made <= 6 + 3  # gradings, and some asked once more
     rows = Lab(tmp_path).observations().filter(k=4)
     assert rows.height == 6 and rows["value"].null_count() == 0
@@ -133,7 +133,7 @@ def test_two_graders_are_kept_apart_and_asked_where_they_are(tmp_path: Path) -> 
     with hosted(BEHAVIOUR.answer) as server, hosted(BEHAVIOUR.answer) as other:
         graders = ("openai/grader", "openai/other-grader")
         asked = plan(server.base_url, graders=graders, grader_base_url=other.base_url, generations=1, ks=(2,))
-        found = mix(asked, tmp_path, prices=FREE, patience=QUICK)
+        found = mix(asked, tmp_path, Terms(prices=FREE, patience=QUICK))
     assert wrong(found, BEHAVIOUR, graders) == []
     assert {one["model"] for one in server.requests} == {"student"}
     assert {one["model"] for one in other.requests} == {"grader", "other-grader"}
@@ -144,7 +144,7 @@ def test_two_graders_are_kept_apart_and_asked_where_they_are(tmp_path: Path) -> 
 def test_a_dead_server_ends_with_reasons(tmp_path: Path) -> None:
     with hosted(BEHAVIOUR.answer) as server:
         pass
-    found = mix(plan(server.base_url, combinations=30), tmp_path, prices=FREE, patience=Patience(attempts=1))
+    found = mix(plan(server.base_url, combinations=30), tmp_path, Terms(prices=FREE, patience=Patience(attempts=1)))
     told = mixed_json(found)
     assert told["calls"] == 0 and told["missing"] == 2 * 30 * 2 and told["cost_usd"] is None
     assert any("failed one after another" in one for one in told["missing_reasons"])
@@ -157,7 +157,7 @@ def test_a_second_process_on_the_same_run_is_refused(tmp_path: Path) -> None:
 
     held = Journal(run_folder(tmp_path, plan()))
     with pytest.raises(SkillscaleError, match="Another process"):
-        mix(plan(), tmp_path, prices=FREE)
+        mix(plan(), tmp_path, Terms(prices=FREE))
     held.close()
 
 

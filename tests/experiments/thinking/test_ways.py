@@ -8,8 +8,7 @@ import pytest
 from skillscale.experiments.thinking.problems import ChainProblem
 from skillscale.experiments.thinking.ways import (
     direct,
-    few_shot_direct,
-    few_shot_worked,
+    few_shot,
     forced,
     least_to_most,
     revised,
@@ -80,8 +79,7 @@ def test_a_worked_chain_is_judged_by_its_result_and_apart_by_all_its_steps() -> 
 def test_examples_are_other_chains_of_as_many_customs_with_their_answers() -> None:
     student = Student()
     other = [ChainProblem(k=2, count="two", customs=("keto", "babo"), symbol=s, values=("fern", "drum")) for s in "abc"]
-    ask(few_shot_direct, student, [TWO], [*other, THREE], 0)
-    ask(few_shot_worked, student, [TWO], [*other, THREE], 0)
+    ask(few_shot, student, [TWO], [*other, THREE], 0)
     at_once, steps = student.read
     assert len(at_once) == len(steps) == 3
     assert at_once[-1] == TWO.direct and all(text.endswith("= drum") and ":" not in text for text in at_once[:-1])

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from skillscale.models.hosted.asking import GIVES_UP_AFTER, OVER_BUDGET, Asker, Patience
+from skillscale.models.hosted.asking import GIVES_UP_AFTER, OVER_BUDGET, Asker
 from skillscale.models.hosted.budget import Budget
 from skillscale.models.hosted.calling import Call, Message, Reply
 from skillscale.models.hosted.journal import Journal
 from skillscale.models.hosted.prices import Price, Prices
 from skillscale.models.hosted.provider import Failure
+from skillscale.models.hosted.terms import Patience
 
 CALL = Call(model="m", messages=(Message(role="user", content="Hello"),), draw="0", temperature=0.7, max_tokens=100)
 PRICES = Prices(of={"m": Price(input=0, output=10_000)}, source="test")  # a call costs at most 1 dollar

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from skillscale.errors import SkillscaleError
-from skillscale.models.hosted.asking import Asker, Patience, asker
+from skillscale.models.hosted.asking import Asker, asker
 from skillscale.models.hosted.calling import Call, Message, Reply
 from skillscale.models.hosted.prices import read_prices
 from skillscale.models.hosted.provider import seed_of
+from skillscale.models.hosted.terms import Patience, Terms
 from tests.hosted_server import Answer, Faulty, HostedServer, Request, faults, hosted, no_faults
 
 # Inspect AI's own use of tenacity, at each call
@@ -53,7 +54,7 @@ def call(server: HostedServer, text: str = "Hello", **other: object) -> Call:
 
 def ask_all(folder: Path, calls: Sequence[Call], patience: Patience = QUICK) -> tuple[list[Reply], Asker]:
     async def asking() -> tuple[list[Reply], Asker]:
-        async with asker(folder, prices=read_prices(), patience=patience, concurrency=8) as ask:
+        async with asker(folder, Terms(prices=read_prices(), patience=patience, concurrency=8)) as ask:
             return list(await asyncio.gather(*map(ask, calls))), ask
 
     return asyncio.run(asking())
@@ -135,7 +136,7 @@ def test_a_schema_is_sent_and_a_provider_that_refuses_it_is_asked_without_it_fro
     with hosted(echo, faulty=refuses) as server:  # type: ignore[arg-type]
 
         async def one_after_another() -> list[Reply]:
-            async with asker(tmp_path / "b", prices=read_prices(), patience=QUICK) as ask:
+            async with asker(tmp_path / "b", Terms(prices=read_prices(), patience=QUICK)) as ask:
                 return [await ask(call(server, str(i), schema=SCHEMA)) for i in range(3)]
 
         replies = asyncio.run(one_after_another())
@@ -171,7 +172,7 @@ def test_models_that_cannot_be_asked_are_one_sentence_before_anything_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ready(model: str) -> None:
-        async with asker(tmp_path, prices=read_prices(), ready=lambda provider: provider.ready(model, None)):
+        async with asker(tmp_path, Terms(prices=read_prices()), ready=lambda provider: provider.ready(model, None)):
             raise AssertionError("nothing is asked")
 
     monkeypatch.delenv("OPENAI_API_KEY")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmarks.skill_mix_coverage import MODELS, bootstrap_coverage, corrected_coverage, null_coverage
+from skillscale.laws.intervals import estimate, mean_draws
 from skillscale.laws.skill_mix.answers import gather
 from skillscale.laws.skill_mix.comparison import compare, cramming
-from skillscale.laws.skill_mix.intervals import estimate, mean_draws
 from skillscale.laws.skill_mix.saturation_point import saturation_point
 from skillscale.laws.skill_mix.scores import score_all
 from tests.laws.skill_mix.gradings import graded, simulated
