@@ -27,9 +27,9 @@ from skillscale.cli.options import as_json, directory, family
 @as_json
 def allocate(as_json: bool, chart: Path | None, **asked: Any) -> None:
     """Say how many parameters and tokens a training compute is best spent on."""
-    from skillscale import questions
     from skillscale.cli.telling_allocation import tell_allocation
     from skillscale.laws.allocation.document import allocation_json
+    from skillscale.studies import questions
 
     found = questions.allocate_lab(**asked)
     if chart is not None:

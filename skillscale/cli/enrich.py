@@ -31,9 +31,9 @@ def enrich_asked(*, model: str, strand: str, times: float, tokens: str, folder: 
     """What `skillscale enrich --json` prints."""
     from dataclasses import asdict
 
-    from skillscale.enrichment import Enrichment, enrich, what_it_bought
     from skillscale.experiments.presets import read_count
     from skillscale.observations import Lab
+    from skillscale.studies.enrichment import Enrichment, enrich, what_it_bought
 
     try:
         n_tokens = read_count(tokens)

@@ -22,7 +22,7 @@ def evaluate(
     checkpoint: Path, tasks: tuple[str, ...], items: int, corpus: Path | None, record: bool, folder: Path, as_json: bool
 ) -> None:
     """Measure a Hugging Face folder on the tasks and held-out text of a corpus."""
-    from skillscale.evaluation import evaluate_folder, evaluation_lines, evaluation_rows
+    from skillscale.studies.evaluation import evaluate_folder, evaluation_lines, evaluation_rows
 
     observations = evaluate_folder(checkpoint, tasks=tasks, items=items, corpus=corpus, lab=folder, record=record)
     rows = evaluation_rows(observations)

@@ -17,11 +17,11 @@ def whole_lab(as_json: bool, **options: Any) -> None:
 
     Run again after any interruption, it goes on from there. With --json the last line of the output is one object.
     """
-    from skillscale import laboratory
     from skillscale.cli.settings import settings_of
     from skillscale.cli.telling import tell_lab
     from skillscale.observations import Lab
-    from skillscale.summary import summary_of
+    from skillscale.studies import laboratory
+    from skillscale.studies.summary import summary_of
 
     settings = settings_of(**options)
     ladder = laboratory.climb_ladder(settings, on_stage())
@@ -36,8 +36,8 @@ def whole_lab(as_json: bool, **options: Any) -> None:
 @as_json
 def ladder(as_json: bool, **options: Any) -> None:
     """Train and measure a ladder into the lab's table, without a report."""
-    from skillscale import laboratory
     from skillscale.cli.settings import settings_of
+    from skillscale.studies import laboratory
 
     climbed = laboratory.climb_ladder(settings_of(**options), on_stage())
     done = [run for run in climbed.runs if run not in climbed.failed]

@@ -43,7 +43,7 @@ def of_one_task(command: Command) -> Command:
 @as_json
 def fit(as_json: bool, **options: Any) -> None:
     """Fit a law to the measurements of one task."""
-    from skillscale import questions
+    from skillscale.studies import questions
 
     found = questions.fit_lab(**options)
     click.echo(json.dumps(found) if as_json else tell_fit(found))
@@ -68,7 +68,7 @@ def fit(as_json: bool, **options: Any) -> None:
 @as_json
 def forecast(as_json: bool, **options: Any) -> None:
     """Fit without the largest scales, forecast them, and say how it came out."""
-    from skillscale import questions
+    from skillscale.studies import questions
 
     found = questions.forecast_lab(**options)
     click.echo(json.dumps(found) if as_json else tell_forecast(found))
@@ -92,7 +92,7 @@ def forecast(as_json: bool, **options: Any) -> None:
 @as_json
 def classify(as_json: bool, **options: Any) -> None:
     """Name the curve of each task: smooth, flat, inverse, uncorrelated, emergent, or cannot tell."""
-    from skillscale import questions
+    from skillscale.studies import questions
 
     found = questions.classify_lab(**options)
     click.echo(json.dumps(found) if as_json else tell_classes(found))

@@ -38,8 +38,8 @@ def reinforce_asked(
 
     from skillscale.experiments.reinforce.records import read_run
     from skillscale.observations import Lab
-    from skillscale.reinforcement import reinforce
-    from skillscale.reinforcement_outcome import outcome_of
+    from skillscale.studies.reinforcement.outcome import outcome_of
+    from skillscale.studies.reinforcement.running import reinforce
 
     try:
         numbers = tuple(int(seed) for seed in seeds.split(","))

@@ -6,7 +6,7 @@ from typing import Any
 from skillscale.corpora.world import SHARES, WorldConfig
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.presets import preset_named, with_overrides
-from skillscale.laboratory import LabSettings, TextSettings
+from skillscale.studies.laboratory import LabSettings, TextSettings
 
 
 def settings_of(

@@ -13,7 +13,7 @@ from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
     from skillscale.models.hosted.terms import Terms
-    from skillscale.prevalence import Prevalence, PrevalencePlan
+    from skillscale.studies.prevalence import Prevalence, PrevalencePlan
 
 file = click.Path(path_type=Path)
 N_TOLD = 12  # the most frequent skills, and topics, that a reader is told
@@ -44,7 +44,7 @@ def prevalence(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: 
     TEXT is files, folders or globs. Writes the table that `mix score --frequencies` takes, and says what `mix novelty` takes.
     """
     found = prevalence_asked(folder, terms, quiet=as_json or yes, **asked)
-    from skillscale.prevalence import prevalence_json
+    from skillscale.studies.prevalence import prevalence_json
 
     told = prevalence_json(found)
     click.echo(json.dumps(told) if as_json else "\n".join(tell_prevalence(told)))
@@ -54,7 +54,7 @@ def prevalence(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: 
 def prevalence_asked(folder: Path, terms: "Terms", *, quiet: bool, level: float, **asked: Any) -> "Prevalence":
     """Draw the sentences, tell what asking will take, ask."""
     from skillscale.experiments.call_progress import calls_shown
-    from skillscale.prevalence import prevalence
+    from skillscale.studies.prevalence import prevalence
 
     plan = plan_asked(**asked)
     usd = plan.estimated_usd(terms.prices)
@@ -75,7 +75,7 @@ def plan_asked(
     from skillscale.corpora.text.sources import find_sources
     from skillscale.experiments.skill_mix.prevalence import Asking, draw_sentences, groups_of
     from skillscale.models.hosted.address import refuse_keys_in
-    from skillscale.prevalence import PrevalencePlan
+    from skillscale.studies.prevalence import PrevalencePlan
     from skillscale.tasks.skill_mix.library import read_library
 
     if base_url is not None:

@@ -11,8 +11,8 @@ from skillscale.cli.options import as_json, directory
 
 if TYPE_CHECKING:
     from skillscale.experiments.skill_mix.plan import MixPlan
-    from skillscale.mixing import Mixed
     from skillscale.models.hosted.terms import Terms
+    from skillscale.studies.mixing import Mixed
 
 file = click.Path(path_type=Path)
 CODE_RISK = "--kind code runs Python that the model wrote, in a locked-down process; see docs/skill-mix-code.md for what that does not keep out."
@@ -46,7 +46,7 @@ def run(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: Any) ->
     Run again after any interruption, it goes on from there. Keys come from the environment. docs/hosted.md says more.
     """
     found = run_asked(folder, terms, quiet=as_json or yes, **asked)
-    from skillscale.mixing import mixed_json, tell_mixed
+    from skillscale.studies.mixing import mixed_json, tell_mixed
 
     click.echo(json.dumps(mixed_json(found)) if as_json else "\n".join(tell_mixed(found)))
     end(found.stopped, as_json=as_json)
@@ -56,7 +56,7 @@ def run_asked(folder: Path, terms: "Terms", *, quiet: bool, **asked: Any) -> "Mi
     """Plan, tell what it will take, ask a person on a terminal, run."""
     from skillscale.experiments.call_progress import calls_shown
     from skillscale.experiments.skill_mix.plan import all_models
-    from skillscale.mixing import mix
+    from skillscale.studies.mixing import mix
 
     plan = plan_asked(**asked)
     terms.refuse_unpriced(name for name, _ in all_models(plan))

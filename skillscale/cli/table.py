@@ -14,9 +14,9 @@ from skillscale.cli.options import as_json, directory, family, law
 @law
 def report(folder: Path, family: str | None, law: str) -> None:
     """Write the report and its pictures anew from the table."""
-    from skillscale.laboratory import report_rows
     from skillscale.observations import Lab
-    from skillscale.questions import families_asked
+    from skillscale.studies.laboratory import report_rows
+    from skillscale.studies.questions import families_asked
 
     lab = Lab(folder)
     report_rows(lab, families_asked(lab, family), law)
@@ -39,7 +39,7 @@ def export(folder: Path, out: Path) -> None:
 @as_json
 def status(folder: Path, as_json: bool) -> None:
     """Say how a lab stands: runs done, measurements missing."""
-    from skillscale.status import status_of, status_text
+    from skillscale.studies.status import status_of, status_text
 
     found = status_of(folder)
     click.echo(json.dumps(found) if as_json else status_text(found))

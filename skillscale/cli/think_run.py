@@ -13,7 +13,7 @@ from skillscale.errors import SkillscaleError
 if TYPE_CHECKING:
     from skillscale.experiments.thinking.run_plan import ThinkPlan
     from skillscale.models.hosted.terms import Terms
-    from skillscale.thinking_document import Thought
+    from skillscale.studies.thinking.document import Thought
 
 WAYS = "worked, direct, zero-shot, few-shot, least-to-most, calculator, revise or budget"
 
@@ -47,7 +47,7 @@ def run(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: Any) ->
     Run again after any interruption, it goes on from there. Keys come from the environment. docs/thinking.md says more.
     """
     found = run_asked(folder, terms, quiet=as_json or yes, **asked)
-    from skillscale.thinking_document import tell_thought, thought_json
+    from skillscale.studies.thinking.document import tell_thought, thought_json
 
     click.echo(json.dumps(thought_json(found)) if as_json else "\n".join(tell_thought(found)))
     end(found.stopped, as_json=as_json)
@@ -56,8 +56,8 @@ def run(as_json: bool, folder: Path, terms: "Terms", yes: bool, **asked: Any) ->
 def run_asked(folder: Path, terms: "Terms", *, quiet: bool, **asked: Any) -> "Thought":
     """Plan, tell what it will take, ask a person on a terminal, run."""
     from skillscale.experiments.call_progress import calls_shown
-    from skillscale.thinking_opened import hosted_of, opened
-    from skillscale.thinking_runs import think
+    from skillscale.studies.thinking.opened import hosted_of, opened
+    from skillscale.studies.thinking.running import think
 
     given = opened(_thinking(**asked), folder)
     terms.refuse_unpriced(one.name for one in hosted_of(given.plan))
@@ -72,7 +72,7 @@ def _thinking(
 ) -> Any:  # fmt: skip
     """What the options ask for."""
     from skillscale.experiments.thinking.talking import Limits
-    from skillscale.thinking_opened import Thinking
+    from skillscale.studies.thinking.opened import Thinking
 
     try:
         tokens = tuple(int(one) for one in budgets.split(","))
@@ -96,7 +96,7 @@ def _thinking(
 
 def _tell(plan: "ThinkPlan", terms: "Terms", *, quiet: bool) -> None:
     from skillscale.experiments.thinking.run_estimate import estimate_of, tell_estimate
-    from skillscale.thinking_opened import hosted_of
+    from skillscale.studies.thinking.opened import hosted_of
 
     hosted = hosted_of(plan)
     if not hosted:

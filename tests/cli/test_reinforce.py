@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from skillscale.cli.main import commands
 from skillscale.errors import SkillscaleError
-from tests.test_reinforcement import pretend, small_lab
+from tests.studies.test_reinforcement import pretend, small_lab
 from tests.tiny_corpus import write_tiny_corpus
 
 

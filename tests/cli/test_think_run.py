@@ -230,6 +230,6 @@ def test_what_cannot_be_is_one_sentence_and_leaves_nothing(
 
 
 def test_a_hosted_run_does_without_torch() -> None:
-    code = "import skillscale.thinking_runs, sys; print(*{name.split('.')[0] for name in sys.modules})"
+    code = "import skillscale.studies.thinking.running, sys; print(*{name.split('.')[0] for name in sys.modules})"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"torch", "transformers", "inspect_ai"}.isdisjoint(loaded)

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from skillscale.errors import SkillscaleError
-from skillscale.reasoning import reasoning_of, thinking_on_ladder
-from skillscale.summary import reasoning_json
+from skillscale.studies.reasoning import reasoning_of, thinking_on_ladder
+from skillscale.studies.summary import reasoning_json
 from skillscale.views.charts.ways import chosen_rows, draw_ways, effort_rows, way_rows
 from skillscale.views.reasoning import EnrichedStrand, Reasoning
 from skillscale.views.report.calibration_figure import knows_what_it_knows

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from skillscale.errors import SkillscaleError
-from skillscale.laboratory import theory_on_ladder
 from skillscale.laws.theory.on_ladder import hold_against_theory
+from skillscale.studies.laboratory import theory_on_ladder
 from skillscale.views.charts.skill_graph import curve_rows, draw_competence, draw_tuples, never_seen_rows, tuple_rows
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.theory_figure import skills_and_theory

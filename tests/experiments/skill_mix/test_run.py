@@ -12,10 +12,10 @@ from skillscale.errors import SkillscaleError
 from skillscale.experiments.skill_mix.estimate import estimate_of, tell_estimate
 from skillscale.experiments.skill_mix.plan import Asking, MixPlan, plan_of
 from skillscale.experiments.skill_mix.protocol import Settings
-from skillscale.mixing import Mixed, mix, mixed_json
 from skillscale.models.hosted.prices import Price, Prices, read_prices
 from skillscale.models.hosted.terms import Patience, Terms
 from skillscale.observations import Lab
+from skillscale.studies.mixing import Mixed, mix, mixed_json
 from skillscale.tasks.skill_mix.commitment import commit
 from skillscale.tasks.skill_mix.commitment_files import write_commitment
 from skillscale.tasks.skill_mix.draw import draw

@@ -11,9 +11,9 @@ from skillscale.experiments.thinking.run_samples import Sample, ThinkRun
 from skillscale.experiments.thinking.talking import Limits, Problem
 from skillscale.models.hosted.calling import Reply
 from skillscale.models.hosted.prices import Price, Prices
+from skillscale.studies.thinking.confidence import verifier_confidences, vote_confidences
+from skillscale.studies.thinking.curves import curves_of
 from skillscale.tasks.puzzles import PUZZLES, Verdict
-from skillscale.thinking_confidence import verifier_confidences, vote_confidences
-from skillscale.thinking_curves import curves_of
 
 PRICES = Prices(of={"openai/m": Price(input=1, output=10)}, source="ours")
 

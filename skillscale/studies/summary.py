@@ -6,12 +6,12 @@ from typing import Any
 import polars as pl
 
 from skillscale.corpora.packed import PackedCorpus
-from skillscale.laboratory import Ladder, rows_of
 from skillscale.laws import Emergence, Fit, Forecast, Forecasts, Ranking
 from skillscale.laws.conclusions import Conclusions
 from skillscale.laws.intervals import Estimate
 from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 from skillscale.observations import Lab
+from skillscale.studies.laboratory import Ladder, rows_of
 from skillscale.views.reasoning import BeforeAfter, Reasoning
 from skillscale.views.thinking_wording import plain_reason
 

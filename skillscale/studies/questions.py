@@ -8,7 +8,6 @@ from typing import Any, Literal
 import polars as pl
 
 from skillscale.errors import SkillscaleError
-from skillscale.laboratory import latest_family
 from skillscale.laws import (
     Allocation,
     Law,
@@ -28,7 +27,8 @@ from skillscale.laws.forms.law import AXES
 from skillscale.laws.forms.laws import LAWS
 from skillscale.laws.forms.objective import OBJECTIVES
 from skillscale.observations import Lab
-from skillscale.summary import class_json, fit_json, forecast_json, ranking_json
+from skillscale.studies.laboratory import latest_family
+from skillscale.studies.summary import class_json, fit_json, forecast_json, ranking_json
 
 LANGUAGE = "language"
 TOTAL = "n_params_total"

@@ -13,9 +13,9 @@ from skillscale.experiments.thinking.run_samples import ThinkRun
 from skillscale.laws.intervals import LEVEL
 from skillscale.models.hosted.calling import used
 from skillscale.observations import SCHEMA, Lab, Observation
-from skillscale.thinking_confidence import calibration_json
-from skillscale.thinking_curves import Curve, Point, Share, curves_of
-from skillscale.thinking_opened import Opened, hosted_of
+from skillscale.studies.thinking.confidence import calibration_json
+from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of
+from skillscale.studies.thinking.opened import Opened, hosted_of
 from skillscale.views.skill_mix_wording import interval
 from skillscale.views.wording import percent
 

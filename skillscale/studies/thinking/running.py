@@ -18,8 +18,8 @@ from skillscale.models.hosted.provider import InspectProvider
 from skillscale.models.hosted.terms import Terms
 from skillscale.models.inference_flops import InferenceShape, inference_shape
 from skillscale.observations import Lab
-from skillscale.thinking_document import Thought, record
-from skillscale.thinking_opened import Opened, hosted_of
+from skillscale.studies.thinking.document import Thought, record
+from skillscale.studies.thinking.opened import Opened, hosted_of
 
 if TYPE_CHECKING:  # which would load torch
     from skillscale.experiments.thinking.local_ask import LocalAsk

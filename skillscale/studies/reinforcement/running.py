@@ -13,7 +13,6 @@ import polars as pl
 
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.errors import Interrupted, SkillscaleError
-from skillscale.evaluation import corpus_for
 from skillscale.experiments.executor import Emitted, Executor, Failed, LocalProcesses
 from skillscale.experiments.ladder import corpus_key
 from skillscale.experiments.progress import clock
@@ -21,9 +20,10 @@ from skillscale.experiments.reinforce.chains import TASK, ChainWorld
 from skillscale.experiments.reinforce.config import LEAST, MOST, ReinforceConfig, rate_of_width
 from skillscale.experiments.reinforce.job import ReinforceJob, Reinforces, is_done, run_reinforcement
 from skillscale.experiments.reinforce.records import Base, read_run
-from skillscale.laboratory import read_ladders
 from skillscale.observations import Lab
-from skillscale.reinforcement_rows import reinforcement_rows
+from skillscale.studies.evaluation import corpus_for
+from skillscale.studies.laboratory import read_ladders
+from skillscale.studies.reinforcement.rows import reinforcement_rows
 
 N_PROBE_ITEMS, N_PROBE_TRIES = 60, 8  # of each k: a standard error of some 3 points
 N_ADVISED = 3

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.test_laboratory import Said, skillscale
+from tests.studies.test_laboratory import Said, skillscale
 
 TRUTH = {"E": 1.8, "A": 480.0, "B": 2_100.0, "alpha": 0.35, "beta": 0.37}
 MAPS = ("--map", "n_params=N", "--map", "n_tokens=D", "--map", "loss_nats=loss")

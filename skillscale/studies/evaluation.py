@@ -28,7 +28,7 @@ def evaluate_folder(
 
 def corpus_for(checkpoint: Path, corpus: Path | None, lab: Path) -> PackedCorpus:
     """The given corpus; else that of the ladder that trained the checkpoint; else of the lab's latest ladder."""
-    from skillscale.laboratory import ladder_of, read_ladders
+    from skillscale.studies.laboratory import ladder_of, read_ladders
 
     if corpus is not None:
         return PackedCorpus(corpus)

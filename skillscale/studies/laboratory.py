@@ -206,7 +206,7 @@ class Reported:
 
 def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Reported:
     """Conclude from these rows of the table, with this law of the loss, and write the report and its pictures."""
-    from skillscale.reasoning import reasoning_of
+    from skillscale.studies.reasoning import reasoning_of
     from skillscale.views.from_laws import findings_of
     from skillscale.views.report import render_report
 

@@ -224,7 +224,7 @@ def test_a_module_in_the_current_folder_is_not_run(world_lab: Path, tmp_path: Pa
 
 
 def test_a_run_is_done_when_every_checkpoint_is_measured(world_lab: Path) -> None:
-    from skillscale.status import status_of
+    from skillscale.studies.status import status_of
 
     ladder = status_of(world_lab)["ladders"][0]
     assert len(ladder["runs_done"]) == 5 and ladder["failed"] == {}

@@ -5,8 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from skillscale import laboratory
 from skillscale.observations import Lab
+from skillscale.studies import laboratory
 
 
 def status_of(folder: Path) -> dict[str, Any]:

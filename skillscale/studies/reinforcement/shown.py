@@ -11,7 +11,7 @@ from skillscale.experiments.reinforce.records import ReinforcementRun, read_rein
 from skillscale.laws.intervals import estimate
 from skillscale.laws.test_time.coverage import pass_at_k
 from skillscale.observations import Lab
-from skillscale.reinforcement_outcome import Change, PartOutcome, outcome_of
+from skillscale.studies.reinforcement.outcome import Change, PartOutcome, outcome_of
 from skillscale.views.reasoning import BeforeAfter, Reinforced
 
 HELD_OUT = "unseen"

@@ -11,13 +11,13 @@ from safetensors.torch import load_file
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.corpora.world import WorldConfig
 from skillscale.corpora.world.enriched import build_enriched_corpus
-from skillscale.enrichment import Enrichment, enrich, read_enrichments, what_it_bought
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.presets import nano, with_overrides
-from skillscale.laboratory import LabSettings, climb_ladder, ladder_of
 from skillscale.models.llama import llama_of
 from skillscale.models.rung import Rung, Start, rung_settings
 from skillscale.observations import Lab
+from skillscale.studies.enrichment import Enrichment, enrich, read_enrichments, what_it_bought
+from skillscale.studies.laboratory import LabSettings, climb_ladder, ladder_of
 
 SMALL = {
     "widths": "8",

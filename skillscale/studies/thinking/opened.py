@@ -128,7 +128,7 @@ def _has_words(kind: PuzzleKind[Any], difficulty: int) -> bool:
 def _chains_of(checkpoint: Path, lab: Path) -> PuzzleKind[Any]:
     """Chains of the world that the checkpoint was trained on, of combinations that its text never has."""
     from skillscale.corpora.world import World, WorldConfig
-    from skillscale.evaluation import corpus_for
+    from skillscale.studies.evaluation import corpus_for
 
     corpus = corpus_for(checkpoint, None, lab)
     return chains_of_world(World(WorldConfig(**corpus.card.settings)), unseen=True)

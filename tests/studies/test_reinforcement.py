@@ -10,17 +10,17 @@ import numpy as np
 import polars as pl
 import pytest
 
-from skillscale import reinforcement
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.executor import InThisProcess
 from skillscale.experiments.reinforce.config import ReinforceConfig
 from skillscale.experiments.reinforce.records import ReinforcementRun, read_run
-from skillscale.laboratory import Ladder, write_ladder
 from skillscale.observations import Lab, Observation
-from skillscale.reinforcement import reinforce
-from skillscale.reinforcement_outcome import outcome_of, over_seeds
-from skillscale.reinforcement_rows import reinforcement_rows
+from skillscale.studies.laboratory import Ladder, write_ladder
+from skillscale.studies.reinforcement import running
+from skillscale.studies.reinforcement.outcome import outcome_of, over_seeds
+from skillscale.studies.reinforcement.rows import reinforcement_rows
+from skillscale.studies.reinforcement.running import reinforce
 from tests.experiments.reinforce.even_world import BASE, CONFIG, small_corpus
 from tests.tiny_checkpoint import write_tiny_checkpoint
 
@@ -71,14 +71,14 @@ def lab(template: Path, tmp_path: Path) -> Lab:
 def pretend(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """What each checkpoint is found to solve, in place of measuring it; small settings, and no other process."""
     found = {"d8-s0-0/tokens-100": 0.2, "d16-s0-0/tokens-100": 0.3, "d16-s0-0/tokens-200": 0.7}
-    monkeypatch.setattr(reinforcement, "_single_try", lambda start: found[start.name])
-    monkeypatch.setattr(reinforcement, "LocalProcesses", lambda n_workers: InThisProcess())
+    monkeypatch.setattr(running, "_single_try", lambda start: found[start.name])
+    monkeypatch.setattr(running, "LocalProcesses", lambda n_workers: InThisProcess())
 
     def small(**settings: Any) -> ReinforceConfig:
         asked = ReinforceConfig(**settings)
         return replace(asked, n_steps=2, n_marks=2, n_prompts=2, n_samples=4, n_items=2, n_tries=2, n_tries_ends=8)
 
-    monkeypatch.setattr(reinforcement, "ReinforceConfig", small)
+    monkeypatch.setattr(running, "ReinforceConfig", small)
     return found
 
 

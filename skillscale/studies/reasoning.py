@@ -10,7 +10,7 @@ from skillscale.errors import SkillscaleError
 from skillscale.laws.calibration.on_ladder import Calibrated, CheckpointAnswers, calibrate
 from skillscale.laws.test_time.on_ladder import CheckpointTries, ThinkingOnLadder, think_on_ladder
 from skillscale.observations import Lab
-from skillscale.reinforced import reinforced_in
+from skillscale.studies.reinforcement.shown import reinforced_in
 from skillscale.views.reasoning import EnrichedStrand, Reasoning
 
 # Of each rung, whose answers are thousands: an end of an interval is then off by a seventh of a standard error, and a ladder takes seconds.
@@ -77,7 +77,7 @@ def _frame(path: Path) -> pl.DataFrame:
 
 def _enriched(lab: Lab, rows: pl.DataFrame) -> tuple[EnrichedStrand, ...]:
     """The enrichments of checkpoints that these rows are of."""
-    from skillscale.enrichment import read_enrichments, what_it_bought
+    from skillscale.studies.enrichment import read_enrichments, what_it_bought
 
     models = set(rows["model"].to_list())
     return tuple(

@@ -9,7 +9,7 @@ from skillscale.experiments.thinking.finding_answers import same_answer
 from skillscale.laws.calibration.abstention import abstention
 from skillscale.laws.calibration.brier import brier
 from skillscale.laws.calibration.reliability import reliability
-from skillscale.thinking_curves import OfProblem
+from skillscale.studies.thinking.curves import OfProblem
 
 Pairs = list[tuple[float, float]]  # confidence, and right
 

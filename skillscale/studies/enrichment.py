@@ -21,10 +21,10 @@ from skillscale.experiments.executor import LocalProcesses
 from skillscale.experiments.job import Job
 from skillscale.experiments.ladder import climb, corpus_key, job_of
 from skillscale.experiments.progress import shown
-from skillscale.laboratory import Ladder, ladder_of
 from skillscale.models.durable import write_file
 from skillscale.models.rung import Rung, Start
 from skillscale.observations import Lab
+from skillscale.studies.laboratory import Ladder, ladder_of
 
 MARK_SHARES = (0.125, 0.25, 0.5, 1.0)
 LEARNING_RATE_SHARE = 0.5  # of the rung's peak: the weights are not new
