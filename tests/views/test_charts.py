@@ -40,6 +40,7 @@ def test_a_chart_is_a_pure_function_that_vega_understands(name: str, world: Simu
     spec = themed(CHARTS[name](table, world.findings))
     assert spec == themed(CHARTS[name](table, world.findings))
     assert table.equals(before)
+    CHARTS[name](table, world.findings).to_dict()  # as Vega-Lite's schema has it
     svg = vl_convert.vegalite_to_svg(spec)
     assert svg.count("<path") > 10
     assert "NaN" not in svg

@@ -12,7 +12,7 @@ from skillscale.laws.skill_mix.scores import score_all
 from skillscale.tasks.skill_mix.grading import Grading
 from skillscale.views.report.leaderboard import Board, MixRun, board_of
 from skillscale.views.report.leaderboard_figures import figures_of_board
-from skillscale.views.report.page import figures_of, report_html
+from skillscale.views.report.page import figures_and_charts, report_html
 from skillscale.views.report.source import ReportSource
 from tests.laws.skill_mix.gradings import graded, simulated
 from tests.tasks.skill_mix.browser import Page, in_browser
@@ -153,7 +153,7 @@ def test_lines_of_one_model_are_told_apart() -> None:
 def html(world: Simulated, board: Board) -> str:
     source = ReportSource(world.lab, world.findings)
     source.__dict__["board"] = board
-    return report_html(source, figures_of(source))
+    return report_html(source, *figures_and_charts(source))
 
 
 def test_the_page_quotes_texts_and_marks_draws(html: str) -> None:

@@ -18,7 +18,7 @@ from skillscale.views.report.calibration_figure import knows_what_it_knows
 from skillscale.views.report.enrichment_figure import richer_strands
 from skillscale.views.report.figure import Figure, all_of
 from skillscale.views.report.judging_figure import solving_and_judging
-from skillscale.views.report.page import figures_of, report_html
+from skillscale.views.report.page import figures_and_charts, report_html
 from skillscale.views.report.reinforcement_figure import reinforcements
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.thinking_figure import thinking_longer
@@ -176,7 +176,7 @@ def test_reward_is_told_by_its_difference_and_by_what_it_cannot_tell(thinker: Si
 
 def test_the_page_shows_tries_escaped_and_links_to_them(thinker: Simulated) -> None:
     source = source_of(thinker)
-    page = Page(report_html(source, figures_of(source)))
+    page = Page(report_html(source, *figures_and_charts(source)))
     assert {"ways", "thinking", "judging", "calibration", "tries", "tries-k-2", "tries-k-4"} <= set(page.ids)
     assert {href[1:] for href in page.hrefs} <= set(page.ids) and len(page.ids) == len(set(page.ids))
     assert "two </script><b>babo</b> keto rose" in page.text and "b" not in page.tags

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skillscale.views.report import ReportSource, figures_of, render_report
-from skillscale.views.report.page import report_html, safe_json
+from skillscale.views.report.page import figures_and_charts, report_html, safe_json
 from tests.views.simulated_lab import Simulated
 
 
@@ -61,7 +61,7 @@ def page(report: Path) -> Page:
 
 def html_of(simulated: Simulated) -> str:
     source = ReportSource(simulated.lab, simulated.findings)
-    return report_html(source, figures_of(source))
+    return report_html(source, *figures_and_charts(source))
 
 
 def test_one_file_that_loads_nothing(report: Path, page: Page) -> None:

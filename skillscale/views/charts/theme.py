@@ -115,8 +115,11 @@ def _roles(shade: Shade) -> dict[str, Any]:
 
 
 def specification(chart: AnyChart) -> dict[str, Any]:
-    """The chart as Vega-Lite, in which a number that is not finite, which JSON cannot say, is an unknown one."""
-    return _finite(chart.to_dict())
+    """The chart as Vega-Lite, in which a number that is not finite, which JSON cannot say, is an unknown one.
+
+    Not held against Vega-Lite's schema, which takes longer than all the rest; the tests do that.
+    """
+    return _finite(chart.to_dict(validate=False))
 
 
 def _finite(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import vl_convert
+from altair.utils.schemapi import debug_mode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -17,7 +18,7 @@ from skillscale.models.durable import write_file
 from skillscale.observations import Lab
 from skillscale.views.charts.loss import is_ladder, loss_rows
 from skillscale.views.charts.tasks import task_rows
-from skillscale.views.charts.theme import config, specification, themed
+from skillscale.views.charts.theme import config, specification
 from skillscale.views.charts.weighted_sum import contribution_rows
 from skillscale.views.findings import Findings
 from skillscale.views.report.calibration_figure import knows_what_it_knows
@@ -45,6 +46,7 @@ from skillscale.views.report.tries import raw_tries
 from skillscale.views.report.ways_figure import ways_to_ask
 from skillscale.views.wording import error_factor, short, significant
 
+Charts = dict[str, dict[str, Any]]
 PICTURE_SCALE = 2.0  # pixels of a picture for one of the chart
 ITEM_SEED = 0  # which items are shown: the same in every report of a lab
 
@@ -100,30 +102,32 @@ def _of_imported(source: ReportSource) -> list[Figure | None]:
 def render_report(lab: Lab, findings: Findings) -> Path:
     """Write `report.html` and `figures/*.png` of the lab and return the report's path. A kill leaves the old file."""
     source = ReportSource(lab, findings)
-    figures = figures_of(source)
-    write_figures(figures, lab.figures)
-    html = report_html(source, figures)
+    figures, charts = figures_and_charts(source)
+    html = report_html(source, figures, charts)
+    write_pictures(charts, lab.figures)
     write_file(lab.report, lambda partial: partial.write_text(html, encoding="utf-8"))
     return lab.report
 
 
-def write_figures(figures: list[Figure], folder: Path) -> list[Path]:
-    """One PNG for each figure that has a chart, in the light theme."""
+def figures_and_charts(source: ReportSource) -> tuple[list[Figure], Charts]:
+    """The figures, and those of their charts that there are, by name, as Vega-Lite without a theme."""
+    with debug_mode(False):  # see `specification`
+        figures = figures_of(source)
+        return figures, {one.name: specification(one.chart) for one in all_of(figures) if one.chart is not None}
+
+
+def write_pictures(charts: Charts, folder: Path) -> None:
+    """One PNG for each chart, in the light theme."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths: list[Path] = []
-    for figure in all_of(figures):
-        if figure.chart is None:
-            continue
-        path = folder / f"{figure.name}.png"
-        path.write_bytes(vl_convert.vegalite_to_png(themed(figure.chart), scale=PICTURE_SCALE))
-        paths.append(path)
-    return paths
+    for name, chart in charts.items():
+        picture = vl_convert.vegalite_to_png({**chart, "config": config("light")}, scale=PICTURE_SCALE)
+        (folder / f"{name}.png").write_bytes(picture)
 
 
-def report_html(source: ReportSource, figures: list[Figure]) -> str:
+def report_html(source: ReportSource, figures: list[Figure], charts: Charts) -> str:
     """The page as text."""
     page = _environment()
-    script = _script(figures)
+    script = _script(charts)
     return page.get_template("report.html.jinja").render(
         family=source.findings.title,
         trained=source.trained,
@@ -132,7 +136,7 @@ def report_html(source: ReportSource, figures: list[Figure]) -> str:
         sizes=sizes(source),
         settings=settings(source),
         figures=figures,
-        pictures=any(figure.chart is not None for figure in all_of(figures)),
+        pictures=bool(charts),
         tables={figure.name: _table(figure) for figure in all_of(figures) if figure.numbers is not None},
         texts=texts_side_by_side(source) if source.trained else None,
         items=raw_items(source, np.random.default_rng(ITEM_SEED)) if source.trained else None,
@@ -166,9 +170,8 @@ def _template(name: str) -> str:
     return (resources.files("skillscale.views.report") / "template" / name).read_text(encoding="utf-8")
 
 
-def _script(figures: list[Figure]) -> str:
+def _script(charts: Charts) -> str:
     """The one script of the page: Vega, the charts, both themes. Its hash is all that the page lets run."""
-    charts = {figure.name: specification(figure.chart) for figure in all_of(figures) if figure.chart is not None}
     themes = {"light": config("light"), "dark": config("dark")}
     data = f"const charts = {safe_json(charts)};\nconst themes = {safe_json(themes)};\n"
     return "\n".join((_vega(), data, _template("charts.js"), _template("leaderboard.js")))

@@ -106,6 +106,7 @@ CHARTS: dict[str, Callable[[], AnyChart]] = {
 @pytest.mark.parametrize("name", CHARTS)
 def test_charts_are_drawn_in_both_themes_and_are_pure(name: str) -> None:
     chart = CHARTS[name]()
+    chart.to_dict()  # as Vega-Lite's schema has it
     for shade in ("light", "dark"):
         svg = vl_convert.vegalite_to_svg(themed(chart, shade))
         assert svg.count("<path") > 10 and "NaN" not in svg and "undefined" not in svg
