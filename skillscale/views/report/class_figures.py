@@ -220,7 +220,7 @@ def _by_loss(source: ReportSource) -> Figure | None:
     rows = rows_by_loss(source.table, source.findings)
     if rows.is_empty() or rows["loss"].n_unique() < 3:
         return None
-    drawn = rows.filter(pl.col("panel").is_in(rows["panel"].unique().sort().head(MOST_BY_LOSS)))
+    drawn = rows.filter(pl.col("panel").is_in(rows["panel"].unique().sort().head(MOST_BY_LOSS).to_list()))
     emergent = drawn.filter(emergence="emergent").partition_by("panel", maintain_order=True)
     said = [_threshold(part, source.findings) for part in emergent]
     text = "; ".join(said) or "No task was called emergent, so none is asked for a threshold in the loss"
