@@ -236,7 +236,7 @@ def theory_on_ladder(lab: Lab, rows: pl.DataFrame, *, level: float = 0.9) -> The
             points.append(checkpoint_skills(pl.read_parquet(path), **row))
         except (pl.exceptions.PolarsError, OSError) as error:
             raise SkillscaleError(
-                f"{path} cannot be read ({error}). Delete it and run `skillscale lab` again: it is measured anew."
+                f"{path} cannot be read ({error}). Delete it and skill-graph.json beside it, and run `skillscale lab` again: it is measured anew."
             ) from error
     if not points:
         return None
