@@ -69,7 +69,7 @@ def reinforce_asked(
 def tell_reinforced(found: dict[str, Any]) -> str:
     """The same in words: pass@1 by seed and by set, pass@k, and how the model speaks."""
     lines = [f"{found['model']}, {found['task']}, {found['n_seeds']} seeds, right results on held-out tuples:", ""]
-    lines += [f"seed {one['seed']:<6} {_told(one['pass_at_1'])}  {one['rl_flops']:.2e} FLOPs" for one in found["seeds"]]
+    lines += [f"seed {one['seed']:<6} {_told(one['pass_at_1'])}  {_compute(one['rl_flops'])}" for one in found["seeds"]]
     lines += [f"all         {_told(found['pass_at_1'])}", ""]
     lines += [f"k={one['k']} {one['part']:<7} {_told(one['pass_at_1'])}" for one in found["parts"]]
     lines += ["", *(f"pass@{one['k']:<6} {_told(one['pass_at_k'])}" for one in found["coverage"]), "", found["learned"]]
@@ -89,6 +89,10 @@ def _told(change: dict[str, Any]) -> str:
         "" if difference["low"] is None else f" [{100 * difference['low']:+.1f}, {100 * difference['high']:+.1f}]"
     )
     return f"{_share(before['value'])} → {_share(after['value'])}  {100 * difference['value']:+.1f} points{interval}"
+
+
+def _compute(flops: float | None) -> str:
+    return "compute not known" if flops is None else f"{flops:.2e} FLOPs"
 
 
 def _share(value: float | None) -> str:

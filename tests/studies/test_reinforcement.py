@@ -174,7 +174,9 @@ def test_the_outcome_is_the_difference_over_seeds() -> None:
     assert json.dumps([one.run for one in found.seeds])
 
 
-@pytest.mark.parametrize(("after", "verdict"), [(0.8, "sharpened"), (0.5, "that is nothing"), (0.2, "that is nothing")])
+@pytest.mark.parametrize(
+    ("after", "verdict"), [(0.8, "sharpened"), (0.5, "that is nothing"), (0.2, "It lost: pass@1 −")]
+)
 def test_what_was_learned_is_said(after: float, verdict: str) -> None:
     assert verdict in outcome_of([fake_run(seed, after) for seed in range(3)]).learned
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from skillscale.experiments.reinforce.chains import MAX_SAID, Chain, ChainWorld
+from skillscale.errors import SkillscaleError
+from skillscale.experiments.reinforce.chains import MAX_SAID, TASK, Chain, ChainWorld
 from skillscale.experiments.reinforce.config import ReinforceConfig
 from skillscale.experiments.reinforce.records import SCHEMA
 from skillscale.models.local import LocalModel
@@ -35,7 +36,10 @@ def question_sets(world: ChainWorld, config: ReinforceConfig, world_seed: int) -
 
 
 def attempts(model: LocalModel, world: ChainWorld, sets: list[QuestionSet], *, n_tries: int, seed: int) -> pl.DataFrame:
-    """`n_tries` answers to every question at temperature 1, counted: a table of SCHEMA."""
+    """`n_tries` answers to every question at temperature 1, counted: a table of SCHEMA.
+
+    Raises SkillscaleError where the model cannot be asked a question: what was not asked is not wrong.
+    """
     rows: list[tuple[str, int, int, int, int, int, int, float]] = []
     for one in sets:
         prompts = [world.prompt(chain) for chain in one.chains]
@@ -46,12 +50,17 @@ def attempts(model: LocalModel, world: ChainWorld, sets: list[QuestionSet], *, n
 
 
 def _counted(world: ChainWorld, chain: Chain, tries: list[Sample]) -> tuple[int, int, int, float]:
-    said = [sample.text or "" for sample in tries]
+    heard = [(one.text, one.logprob) for one in tries if one.text is not None and one.logprob is not None]
+    if len(heard) < len(tries):
+        why = next((one.missing for one in tries if one.missing is not None), "it said nothing")
+        raise SkillscaleError(
+            f"{TASK} of {chain.k} customs cannot be asked: {why}. Give a checkpoint that reads longer texts."
+        )
     return (
-        sum(world.result_is_right(chain, text) for text in said),
-        sum(world.every_step_is_right(chain, text) for text in said),
+        sum(world.result_is_right(chain, text) for text, _ in heard),
+        sum(world.every_step_is_right(chain, text) for text, _ in heard),
         sum(len(sample.tokens) + sample.ended for sample in tries),
-        -sum(sample.logprob or 0.0 for sample in tries),
+        -sum(logprob for _, logprob in heard),
     )
 
 

@@ -29,12 +29,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeedOutcome:
-    """One seed: pass@1 on held-out tuples, intervals over questions; what sampling and updating took."""
+    """One seed: pass@1 on held-out tuples, intervals over questions; what sampling and updating took (None where its log does not say)."""
 
     seed: int
     run: str
     checkpoint: str
-    rl_flops: float
+    rl_flops: float | None
     pass_at_1: Change
 
 
@@ -153,7 +153,7 @@ def _of_seed(run: ReinforcementRun, level: float) -> SeedOutcome:
         seed=run.config.seed,
         run=run.config.run,
         checkpoint=str(run.folder / f"step-{last}"),
-        rl_flops=float(run.evaluations.filter(step=last)["rl_flops"][0]),
+        rl_flops=run.evaluations.filter(step=last)["rl_flops"][0],
         pass_at_1=Change(
             before=estimate(before_si[0], rng, level=level),
             after=estimate(after_si[0], rng, level=level),
@@ -165,7 +165,9 @@ def _of_seed(run: ReinforcementRun, level: float) -> SeedOutcome:
 def _learned(one: CoverageOutcome, many: CoverageOutcome) -> str:
     """Yue et al. 2025 ask this: a model that only sharpens gains at k = 1 and loses at large k."""
     first, last = one.pass_at_k.difference, many.pass_at_k.difference
-    said, possible = (f"{100 * (part.value or 0):+.1f} points" for part in (first, last))
+    said, possible = (f"{100 * (part.value or 0):+.1f} points".replace("-", "−") for part in (first, last))
+    if first.high is not None and first.high < 0:
+        return f"It lost: pass@1 {said}, and pass@{many.k} {possible}."
     if first.low is None or last.low is None or last.high is None or first.low <= 0:
         return f"pass@1 changed by {said}: within its interval that is nothing."
     if last.low > 0:

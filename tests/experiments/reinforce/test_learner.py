@@ -13,12 +13,15 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 import skillscale
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.errors import SkillscaleError
-from skillscale.experiments.reinforce.chains import MAX_SAID
+from skillscale.experiments.reinforce.attempts import attempts, question_sets
+from skillscale.experiments.reinforce.chains import MAX_SAID, ChainWorld
 from skillscale.experiments.reinforce.config import ReinforceConfig
 from skillscale.experiments.reinforce.learner import Learner
 from skillscale.experiments.reinforce.records import ReinforcementRun, read_reinforcement, read_run
+from skillscale.models.local import LocalModel
 from skillscale.observations import Lab
 from tests.experiments.reinforce.even_world import BASE, CONFIG, EvenWorld, small_checkpoint, small_corpus, train
+from tests.tiny_checkpoint import write_tiny_checkpoint
 
 ROOT = Path(skillscale.__file__).resolve().parent.parent
 
@@ -127,6 +130,13 @@ def test_after_kill_9_it_goes_on_to_the_same_weights(
         done.folder / "step-24" / "model.safetensors"
     ).read_bytes()
     assert (folder / "step-12" / "model.safetensors").stat().st_mtime_ns == kept
+
+
+def test_what_cannot_be_asked_is_refused_and_never_counted_as_wrong(corpus: PackedCorpus, tmp_path: Path) -> None:
+    model = LocalModel(write_tiny_checkpoint(tmp_path / "short", corpus.tokenizer, context=8))
+    world = ChainWorld(corpus)
+    with pytest.raises(SkillscaleError, match="of 6 customs cannot be asked: the prompt has more tokens"):
+        attempts(model, world, question_sets(world, CONFIG, 3)[-1:], n_tries=2, seed=0)
 
 
 def test_a_damaged_point_says_how_it_is_healed(corpus: PackedCorpus, checkpoint: Path, tmp_path: Path) -> None:
