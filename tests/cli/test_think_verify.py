@@ -32,7 +32,7 @@ def test_a_right_answer_and_a_wrong_one() -> None:
     assert found["valid"] is True and found["task"] == "sudoku4" and found["puzzle"]["grid"] == CLUES
     wrong = json_of(*asked, "1234 3413 2143 4321", code=1)
     assert wrong["valid"] is False and "twice" in wrong["reason"]
-    assert ask(*asked, CLUES, code=1) == "not valid: 1 cells are empty.\n"
+    assert ask(*asked, CLUES, code=1) == "not valid: 1 cell is empty.\n"
 
 
 def test_an_answer_in_free_text_from_standard_input() -> None:

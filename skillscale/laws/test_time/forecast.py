@@ -32,6 +32,7 @@ TOLD_APART = (
     10  # more successes than this count as one outcome: the left tail decides, and the body's shape may be anything
 )
 N_FORECAST_DRAWS = 1_000
+LARGEST_K = 10**9  # the bins of p begin at 5e-12
 _NOMINAL_PROBLEMS = 100  # weighs families where a curve does not say over how many problems it is a mean
 
 
@@ -132,6 +133,8 @@ def _used(seen: Tries | PassCurve, fit_below: int | None, rng: np.random.Generat
 
 def _refuse(curve: PassCurve, at: int) -> None:
     last = int(curve.k_k[-1])
+    if at > LARGEST_K:
+        raise SkillscaleError(f"A forecast at more than k = {LARGEST_K:,} was asked for; ask for at most that.")
     if at <= last:
         raise SkillscaleError(
             f"A forecast at k = {at} was asked for and pass@k is measured up to k = {last}; ask for a larger k, or for fewer samples to fit with --fit-below."

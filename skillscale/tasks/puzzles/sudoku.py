@@ -147,7 +147,8 @@ class Sudoku:
         if isinstance(read, str):
             return Verdict(valid=False, reason=read)
         if 0 in read:
-            return Verdict(valid=False, reason=f"{read.count(0)} cells are empty.")
+            n = read.count(0)
+            return Verdict(valid=False, reason="1 cell is empty." if n == 1 else f"{n} cells are empty.")
         for place, (clue, digit) in enumerate(zip(puzzle.cells, read, strict=True)):
             if clue and clue != digit:
                 row, column = divmod(place, puzzle.size)

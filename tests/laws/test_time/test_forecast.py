@@ -107,6 +107,8 @@ def test_what_cannot_be_forecast_is_refused() -> None:
     tries, _ = simulated(0)
     with pytest.raises(SkillscaleError, match="measured up to k = 100"):
         forecast_coverage(tries, at=100)
+    with pytest.raises(SkillscaleError, match="at most"):
+        forecast_coverage(tries, at=10**400)
     with pytest.raises(SkillscaleError, match="nothing can be said"):
         forecast_coverage(Tries(n_samples_i=np.full(9, 5), n_correct_i=np.zeros(9, dtype=int)), at=10)
 
