@@ -1,5 +1,6 @@
 """What programs read of a lab: the objects that `--json` prints."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +10,7 @@ from skillscale.corpora.packed import PackedCorpus
 from skillscale.laws import Emergence, Fit, Forecast, Forecasts, Ranking
 from skillscale.laws.conclusions import Conclusions
 from skillscale.laws.intervals import Estimate
-from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
+from skillscale.laws.test_time.on_ladder import N_PROBES, ThinkingOnLadder
 from skillscale.observations import Lab
 from skillscale.studies.laboratory import Ladder, rows_of
 from skillscale.views.reasoning import BeforeAfter, Reasoning
@@ -134,6 +135,10 @@ def reasoning_json(found: Reasoning) -> dict[str, Any]:
                 "confidence": one.reliability.confidence,
                 "ece": _interval(one.reliability.debiased),
                 "brier": _interval(one.brier.score),
+                "abstention": [
+                    {"answered": share, **_interval(right)}
+                    for share, right in zip(one.abstention.coverages, one.abstention.accuracies, strict=True)
+                ],
             }
             for one in found.calibration
         ],
@@ -145,8 +150,16 @@ def reasoning_json(found: Reasoning) -> dict[str, Any]:
                 "pass_at_k": [_change(part) for part in one.coverage],
                 "parts": [_change(part) for part in one.parts],
                 "learned": one.learned,
+                "curves": one.curves.to_dicts(),
             }
             for one in found.reinforced
+        ],
+        "enriched": [
+            {
+                **{name: getattr(one, name) for name in ("model", "strand", "times", "n_tokens")},
+                "changes": one.changes.to_dicts(),
+            }
+            for one in found.enriched
         ],
     }
 
@@ -177,8 +190,28 @@ def _thinking(found: ThinkingOnLadder) -> dict[str, Any]:
                 for one in top.curves
             ],
         },
+        "budgets": {
+            "model": found.budget_model,
+            "probes": N_PROBES,
+            "by_difficulty_less_evenly": [
+                {
+                    "per_item": one.per_item,
+                    "by_difficulty": _interval(one.by_difficulty),
+                    "evenly": _interval(one.uniform),
+                    "difference": _interval(one.difference),
+                }
+                for one in found.budgets
+            ],
+        },
+        "iso_accuracy": [_finite(asdict(one)) for one in found.contours],
+        "exchanges": [_finite(asdict(one)) for one in found.exchanges],
         "n_unasked": found.n_unasked,
     }
+
+
+def _finite(held: dict[str, Any]) -> dict[str, Any]:
+    """JSON has no infinity: null is an end that lies beyond what was tried."""
+    return {name: None if value == math.inf else value for name, value in held.items()}
 
 
 def _interval(found: Estimate) -> dict[str, float | int | None]:

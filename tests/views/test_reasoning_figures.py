@@ -1,5 +1,6 @@
 """The report's sections on reasoning: what they say follows from the numbers, and what is absent or damaged is said or left out."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -75,7 +76,8 @@ def test_without_tries_answers_or_runs_there_is_no_such_section(own_text: Simula
             and raw_tries(source, np.random.default_rng(0)) is None
         )
         assert solving_and_judging(source) is None
-    assert reasoning_json(Reasoning()) == {"thinking": None, "calibration": [], "reinforced": []}
+    nothing: dict[str, object] = {"thinking": None, "calibration": [], "reinforced": [], "enriched": []}
+    assert reasoning_json(Reasoning()) == nothing
 
 
 def test_the_crossover_and_the_largest_rungs_shares_are_told(thinker: Simulated) -> None:
@@ -218,3 +220,20 @@ def test_programs_read_the_same_numbers(thinker: Simulated) -> None:
         "weighted",
     }
     assert found["calibration"][0]["n_params"] < found["calibration"][-1]["n_params"]
+    assert found["calibration"][0]["abstention"][-1]["answered"] == 1.0
+    thinking = found["thinking"]
+    assert thinking["budgets"]["model"] and {
+        one["per_item"] for one in thinking["budgets"]["by_difficulty_less_evenly"]
+    } == {1, 2, 4}
+    assert len(thinking["iso_accuracy"]) == 3 * len(WIDTHS) and len(thinking["exchanges"]) == 3
+    changed = replace(
+        Reasoning(),
+        reinforced=(reinforced(0.2),),
+        enriched=(
+            EnrichedStrand(model=TOP, strand="translation", times=4.0, n_tokens=100_000, changes=enrichment_changes()),
+        ),
+    )
+    told = reasoning_json(changed)
+    assert told["reinforced"][0]["curves"][-1]["entropy_nats"] == pytest.approx(0.1)
+    assert {one["task"] for one in told["enriched"][0]["changes"]} == {"translation", "grammar", "lexical"}
+    json.dumps([found, told], allow_nan=False)

@@ -84,7 +84,7 @@ def think_on_ladder(points: Sequence[CheckpointTries], *, level: float = LEVEL, 
     ordered = sorted(points, key=lambda point: (point.n_params, point.n_tokens))
     sampled = {point.model: found for point in ordered if (found := _samples(point.tries)) is not None}
     with_samples = [point for point in ordered if point.model in sampled]
-    thinkers = [_thinker(point, sampled[point.model]) for point in with_samples]
+    thinkers = [one for point in with_samples if (one := _thinker(point, sampled[point.model])) is not None]
     rights = {model: float(samples.right_is.mean()) for model, samples in sampled.items()}
     middle = min(rights, key=lambda model: abs(rights[model] - 0.5), default=None)
     return ThinkingOnLadder(
@@ -134,7 +134,7 @@ def _agreed(point: CheckpointTries, level: float, seed: int) -> list[Solved]:
                 k=k,
                 number=n,
                 estimate=estimate(most.value_i, np.random.default_rng(seed), level=level),
-                inference_flops=read + n * said,
+                inference_flops=None if read is None or said is None else read + n * said,
             )
         )
     return found
@@ -174,26 +174,30 @@ def _answer(said: str | None) -> str | None:
     return None if words is None else " ".join(words)
 
 
-def _costs(tries: pl.DataFrame) -> tuple[float, float, float]:
-    """Mean FLOPs of reading a problem, of one sample, and of verifying it."""
+def _costs(tries: pl.DataFrame) -> tuple[float | None, float | None, float | None]:
+    """Mean FLOPs of reading a problem, of one sample, and of verifying it; None where they are not known."""
     drawn = tries.filter(way="sampled")
     means = (drawn[name].mean() for name in ("read_flops", "said_flops", "verifier_flops"))
-    read, said, verifier = (mean if isinstance(mean, float) else 0.0 for mean in means)
+    read, said, verifier = (mean if isinstance(mean, float) else None for mean in means)
     return read, said, verifier
 
 
 def _chosen(point: CheckpointTries, samples: Samples, level: float, seed: int) -> Chosen:
     read, said, verifier = _costs(point.tries)
-    curves = (
-        replace(one, cost=read + one.m * (said + (verifier if one.selector in NEEDS_VERIFIER else 0.0)))
-        for one in selector_curves(samples, level=level, seed=seed)
-    )
+
+    def cost(one: Selected) -> float | None:
+        judged = verifier if one.selector in NEEDS_VERIFIER else 0.0
+        return None if read is None or said is None or judged is None else read + one.m * (said + judged)
+
+    curves = (replace(one, cost=cost(one)) for one in selector_curves(samples, level=level, seed=seed))
     return Chosen(model=point.model, n_params=point.n_params, train_flops=point.train_flops, curves=tuple(curves))
 
 
-def _thinker(point: CheckpointTries, samples: Samples) -> Thinker:
-    """The checkpoint with majority votes over more and more samples."""
+def _thinker(point: CheckpointTries, samples: Samples) -> Thinker | None:
+    """The checkpoint with majority votes over more and more samples; None where its compute is not known."""
     read, said, _ = _costs(point.tries)
+    if read is None or said is None:
+        return None
     sizes = powers_of_two(samples.n_samples)
     expected = SELECTORS["majority"](samples, sizes, np.random.default_rng(0))
     return Thinker(

@@ -131,6 +131,7 @@ def draw_train_and_think(chosen: Sequence[Chosen]) -> AnyChart:
     right = rows.filter(selector="majority").with_columns(
         x=pl.col("inference_flops"), name=pl.col("n_params").map_elements(short, return_dtype=pl.String)
     )
+    right = right.drop_nulls("x")
     sizes = right.sort("n_params")["name"].unique(maintain_order=True).to_list()
     trained = lines(
         left,
@@ -139,7 +140,8 @@ def draw_train_and_think(chosen: Sequence[Chosen]) -> AnyChart:
         order=order,
         columns=3,
     )
-    thought = _by_size(right, plain_log_x(right["x"].to_list(), AXIS_TITLES["inference_flops"], power=True), sizes)
+    costs = right["x"].to_list() or [1.0, 10.0]
+    thought = _by_size(right, plain_log_x(costs, AXIS_TITLES["inference_flops"], power=True), sizes)
     return alt.hconcat(
         trained.properties(width=_WIDTH, height=_HEIGHT, title=f"larger, or trained for longer (m = {most})"),
         thought.properties(width=_WIDTH, height=_HEIGHT, title=f"thinking for longer: majority of 1 to {most} samples"),
@@ -160,9 +162,9 @@ def _by_size(rows: pl.DataFrame, x: alt.X, sizes: Sequence[str]) -> AnyChart:
 
 
 def effort_rows(solved: Sequence[Solved], model: str) -> pl.DataFrame:
-    """Of one checkpoint: `effort` (`steps allowed`, `attempts`), `name` (`k = 2` …), `x`, `value`, `low`, `high`.
+    """Of one checkpoint: `effort` (`steps allowed`, `attempts`), `name` (`k = 2` …), `x` of these, `value`, `low`, `high`, `inference_flops`.
 
-    A chain with all its steps allowed is the worked chain itself.
+    A chain with all its steps allowed is the worked chain itself. Compute is of an answer, with all that was said before it.
     """
     own = [one for one in solved if one.model == model and one.k is not None and one.estimate.value is not None]
     rows = [
@@ -173,28 +175,48 @@ def effort_rows(solved: Sequence[Solved], model: str) -> pl.DataFrame:
             "value": one.estimate.value,
             "low": one.estimate.low,
             "high": one.estimate.high,
+            "inference_flops": one.inference_flops,
         }
         for one in own
         if one.way in ("forced", "worked", "revised")
     ]
-    schema = {"effort": pl.String, "name": pl.String, "x": pl.Int64, **dict.fromkeys(_SHARES, pl.Float64)}
+    floats = dict.fromkeys((*_SHARES, "inference_flops"), pl.Float64)
+    schema = {"effort": pl.String, "name": pl.String, "x": pl.Int64, **floats}
     return pl.DataFrame(rows, schema=schema).sort("effort", "name", "x")
 
 
 def draw_effort(solved: Sequence[Solved], model: str) -> AnyChart:
-    """Left: answers forced after some steps. Right: the same problem worked again after reading the own attempts. A line for each k."""
+    """Left: answers forced after some steps. Right: the same problem worked again after reading the own attempts. A line for each k over the compute of
+    an answer, or over steps and attempts, which stand at the marks, where that is not known.
+    """
     rows = effort_rows(solved, model)
     names = rows["name"].unique().sort().to_list()
-    titles = {
-        "steps allowed": "steps allowed before the answer is forced",
-        "attempts": "attempts, each after reading those before",
-    }
     panels = [
-        lines(own, _counted(own, title), "share solved", order=names, bands=False).properties(width=330, height=230)
-        for effort, title in titles.items()
+        _over_compute(own, title, names).properties(width=330, height=230, title=title)
+        for effort, title in EFFORTS.items()
         if (own := rows.filter(effort=effort)).height
     ]
     return alt.hconcat(*panels, spacing=30)
+
+
+EFFORTS = {
+    "steps allowed": "steps allowed before the answer is forced",
+    "attempts": "attempts, each after reading those before",
+}
+
+
+def _over_compute(rows: pl.DataFrame, title: str, names: Sequence[str]) -> AnyChart:
+    """Marks carry their number of steps or attempts."""
+    if rows["inference_flops"].null_count():
+        return lines(rows, _counted(rows, title), "share solved", order=names, bands=False)
+    placed = rows.rename({"x": "count", "inference_flops": "x"})
+    x = plain_log_x(placed["x"].to_list(), AXIS_TITLES["inference_flops"], power=True)
+    numbers = (
+        alt.Chart(placed)
+        .mark_text(dy=-11, fontSize=10, style="name")
+        .encode(x=x, y=share_y("value", "share solved"), text="count:Q")
+    )
+    return alt.layer(lines(placed, x, "share solved", order=names, bands=False), numbers)
 
 
 def _counted(rows: pl.DataFrame, title: str) -> alt.X:

@@ -32,7 +32,7 @@ def solving_and_judging(source: ReportSource) -> Figure | None:
         title="Solving against judging",
         sentence=_gaps(rows, source.findings.level),
         reading="Chains of k customs in combinations that the training text never has: solved, and, of what somebody says of them, judged. Half of the candidates "
-        "are right, and a wrong result is what a careless solver says. Steps are judged one by one up to the first wrong one; asked is the last verdict. Both are drawn above "
+        "are right; a wrong result is mostly any other symbol, sometimes what a careless solver says. Steps are judged one by one up to the first wrong one; asked is the last verdict. Both are drawn above "
         "guessing: 0 is what guessing scores, 1 is all right.",
         chart=draw_judging(rows),
         numbers=rows.drop("held_out"),

@@ -105,7 +105,8 @@ def _effort(found: ThinkingOnLadder) -> Figure | None:
         sentence=_revision(found, model),
         reading=f"{rung_label(model)}. Left: its own worked chain is broken off after some steps and the answer forced; with all k steps it is the "
         "worked chain itself. Right: it reads its own attempt before it works the same problem again. No text of the world revises an attempt, so what "
-        "happens on the right was never trained.",
+        "happens on the right was never trained. Compute is that of reading once all that stands before the answer, its own steps and attempts with it, and of "
+        "saying the rest; the marks' numbers are steps, or attempts.",
         chart=draw_effort(found.solved, model),
         numbers=rows,
     )

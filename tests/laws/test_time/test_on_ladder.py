@@ -1,6 +1,7 @@
 """A ladder whose tries are simulated: what is concluded is what was put in."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -95,6 +96,18 @@ def test_what_could_not_be_asked_is_counted_and_left_out() -> None:
     (worked,) = [one for one in found.solved if (one.model, one.way, one.k) == ("m", "worked", None)]
     assert worked.estimate.n == N - 10
     assert found.crossovers["all"].scales[0].difference.n == found.crossovers["all"].scales[1].difference.n == N - 10
+
+
+def test_compute_that_is_not_known_is_none_and_never_nothing() -> None:
+    point = checkpoint(1000, direct=0.3, worked=0.6)
+    unknown = pl.lit(None, dtype=pl.Float64)
+    found = think_on_ladder([replace(point, tries=point.tries.with_columns(said_flops=unknown))])
+    assert {one.cost for one in found.chosen[0].curves} == {None}
+    assert {one.inference_flops for one in found.solved} == {None}
+    assert found.contours == () and found.exchanges == ()
+    unjudged = think_on_ladder([replace(point, tries=point.tries.with_columns(verifier_flops=unknown))])
+    costs = {(one.selector, one.m): one.cost for one in unjudged.chosen[0].curves}
+    assert costs["majority", 8] == 100 + 8 * 50 and costs["best_of_n", 8] is None
 
 
 def test_without_samples_or_points_nothing_is_made_up() -> None:
