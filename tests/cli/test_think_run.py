@@ -212,6 +212,7 @@ def test_the_table_on_a_terminal_has_a_row_for_each_k(tmp_path: Path) -> None:
         (("--model", "openai/m", "--task", "poem", "--way", "worked", "--way", "worked"), "each once"),
         (("--model", "openai/m", "--task", "sudoku4", "--difficulty", "99"), "whole number of empty cells"),
         (("--model", "openai/m", "--task", "poem", "--samples", "0"), "give from 1"),
+        (("--model", "openai/m", "--task", "poem", "--samples", "10000", "--problems", "1000"), "at most 1,000,000"),
         (("--model", "openai/m", "--task", "poem", "--budgets", "64,x"), "numbers of tokens"),
         (("--model", "openai/m", "--task", "poem", "--budgets", "64,32"), "rising"),
         (("--model", "openai/m", "--task", "poem", "--temperature", "9"), "from 0 to 2"),

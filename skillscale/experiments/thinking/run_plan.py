@@ -20,6 +20,7 @@ from skillscale.tasks.puzzles import PuzzleKind
 
 N_EXAMPLES = 3
 MOST_SAMPLES, MOST_PROBLEMS, MOST_TOKENS = 10_000, 100_000, 1_000_000
+MOST_TRIES = 1_000_000  # of a run, in all its ways; they are held in memory
 PREFILLING = ("sagemaker", "sglang", "vllm")  # Inspect's providers that go on with a message of the model's own
 
 Language = Literal["English", "pocket"]
@@ -70,6 +71,11 @@ class ThinkPlan:
         ):
             if not 1 <= value <= most:
                 raise SkillscaleError(f"{value:,} {name} were asked for; give from 1 to {most:,}.")
+        n_tries = self.n_problems * self.n_samples * len(self.ways)
+        if n_tries > MOST_TRIES:
+            raise SkillscaleError(
+                f"{n_tries:,} tries were asked for, samples of problems in all ways; a run has at most {MOST_TRIES:,}, so ask for fewer."
+            )
         if not 0 <= self.temperature <= 2:
             raise SkillscaleError(f"A temperature of {self.temperature:g} was asked for; give one from 0 to 2.")
         if self.seed < 0:
