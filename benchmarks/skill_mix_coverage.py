@@ -13,6 +13,7 @@ import numpy as np
 from skillscale.laws.intervals import Estimate, estimate, interval_of, mean_draws
 from skillscale.laws.skill_mix.agreement import alpha_of
 from skillscale.laws.skill_mix.answers import OF
+from skillscale.laws.skill_mix.comparison import mean_gap
 from skillscale.laws.skill_mix.corrected import corrected_estimate, corrected_mean
 from skillscale.tasks.skill_mix.metrics import METRICS
 
@@ -35,10 +36,16 @@ class Coverage:
     above: float  # share of intervals that lie above the truth
 
 
-def drawn(rng: np.random.Generator, model: tuple[int, float, float], n: int, n_generations: int = 3) -> np.ndarray:
-    """True points, (n, generations, k + 3)."""
+def drawn(
+    rng: np.random.Generator,
+    model: tuple[int, float, float],
+    n: int,
+    n_generations: int = 3,
+    ease_n: np.ndarray | None = None,
+) -> np.ndarray:
+    """True points, (n, generations, k + 3); `ease_n` of the combinations, (n, 1, 1), where they are those of another k."""
     k, skill, other = model
-    ease = rng.normal(size=(n, 1, 1)) + 0.7 * rng.normal(size=(n, n_generations, 1))
+    ease = (rng.normal(size=(n, 1, 1)) if ease_n is None else ease_n) + 0.7 * rng.normal(size=(n, n_generations, 1))
     odds = np.r_[np.full(k, skill), np.full(3, other)] + ease
     return (rng.random((n, n_generations, k + 3)) < 1 / (1 + np.exp(-odds))).astype(float)
 
@@ -127,23 +134,25 @@ def normal_estimate(y: np.ndarray, f: np.ndarray, other: np.ndarray) -> Estimate
 
 
 def null_coverage(*, n_tables: int, seed: int = 0, models: Models = MODELS) -> Iterator[Coverage]:
-    """Differences that are none: two equal models on the same combinations, and public and private skills alike."""
+    """Differences that are none: two equal models on the same combinations, and public and private skills alike, each combination at every k."""
     rng = np.random.default_rng(seed)
+    apart: list[Estimate] = []
+    for i in range(n_tables):
+        kinds: list[np.ndarray] = []
+        for _ in range(2):
+            ease_n = rng.normal(size=(50, 1, 1))
+            by_k = [METRICS["skill_fraction"](drawn(rng, model, 50, 3, ease_n)).mean(1) for model in models]
+            kinds.append(np.stack(by_k, axis=1))
+        apart.append(mean_gap(*kinds, seed=i))
+    yield counted("public and private skills alike, over all k", 0.0, apart)
     for model in models:
         paired: list[Estimate] = []
-        apart: list[Estimate] = []
         for i in range(n_tables):
             six = METRICS["skill_fraction"](drawn(rng, model, 100, 6))
             one, other = six[:, :3].mean(1), six[:, 3:].mean(1)
-            own = np.random.default_rng(i)
-            paired.append(
-                interval_of(float((one - other).mean()), mean_draws(one - other, own, ends=(-1, 1)), 0.9, 100)
-            )
-            public, private = one[:50], one[50:]
-            draws = mean_draws(public, own) - mean_draws(private, own)
-            apart.append(interval_of(float(public.mean() - private.mean()), draws, 0.9, 100))
+            draws = mean_draws(one - other, np.random.default_rng(i), ends=(-1, 1))
+            paired.append(interval_of(float((one - other).mean()), draws, 0.9, 100))
         yield counted(f"k {model[0]}, two equal models, paired", 0.0, paired)
-        yield counted(f"k {model[0]}, public and private skills alike", 0.0, apart)
 
 
 def agreement_coverage(*, n_tables: int, seed: int = 0) -> Iterator[Coverage]:

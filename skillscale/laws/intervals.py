@@ -26,16 +26,21 @@ def mean_draws(
 ) -> Array:
     """Draws of the mean of `values` (combinations,), (draws,), by random weights of whole combinations.
 
+    Of `values` (combinations, columns), NaN where missing, draws of every column's mean, (draws, columns), with the same weights.
+
     Rubin 1981 with half an observation at each of `ends`, between which a value lies: for shares of successes these are exactly
     Jeffreys' intervals (Brown, Cai, DasGupta 2001). Without it a score of 0 of 100 would be certain: [0, 0].
     """
     draws: list[Array] = []
     n_block = max(1, BLOCK_NUMBERS // max(1, len(values)))
+    known, zeroed = (~np.isnan(values)).astype(float), np.nan_to_num(values)
     for n_left in range(n_draws, 0, -n_block):
         n_now = min(n_left, n_block)
         own_dc = rng.standard_exponential((n_now, len(values)))
         end_d2 = rng.standard_gamma(0.5, (n_now, 2))
-        draws.append((own_dc @ values + end_d2 @ np.array(ends)) / (own_dc.sum(1) + end_d2.sum(1)))
+        total, weight = own_dc @ zeroed, own_dc @ known
+        # transposed, so that one number a draw goes with one column and with several
+        draws.append(((total.T + end_d2 @ np.array(ends)) / (weight.T + end_d2.sum(1))).T)
     return np.concatenate(draws)
 
 

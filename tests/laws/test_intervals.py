@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmarks.skill_mix_coverage import MODELS, bootstrap_coverage, corrected_coverage, null_coverage
-from skillscale.laws.intervals import estimate, mean_draws
+from skillscale.laws.intervals import Estimate, estimate, mean_draws
+from skillscale.laws.skill_mix.agreement import agreements
 from skillscale.laws.skill_mix.answers import gather
 from skillscale.laws.skill_mix.comparison import compare, cramming
+from skillscale.laws.skill_mix.pairing import pairs_of
 from skillscale.laws.skill_mix.saturation_point import saturation_point
 from skillscale.laws.skill_mix.scores import score_all
 from tests.laws.skill_mix.gradings import graded, simulated
@@ -54,7 +56,7 @@ def test_corrected_intervals_cover_what_they_should() -> None:
 
 def test_flags_without_a_cause_are_rare() -> None:
     """5 % of the intervals lie above 0 where there is nothing."""
-    for row in null_coverage(n_tables=200, seed=1, models=MODELS[1:2]):
+    for row in null_coverage(n_tables=200, seed=1, models=MODELS[1:]):
         assert row.above <= 0.1, row
 
 
@@ -91,6 +93,31 @@ def test_cramming_is_flagged_only_where_it_is_significant() -> None:
     found = cramming(gather(crammed))
     assert found is not None and found.crammed and found.difference.value is not None and found.difference.value > 0.3
     assert cramming(gather(gradings)) is None
+
+
+def test_a_combination_is_drawn_at_all_k_together() -> None:
+    """Twice the same combinations, at k = 3 and one skill more, tell no more of cramming, and of agreement, than once."""
+    once, _ = simulated(np.random.default_rng(0), n=40)
+    once = [replace(one, public=one.combination < "c020", topic=one.combination) for one in once]
+    again = [
+        replace(one, combination=f"x{one.combination}", k=4, skills=(*one.skills, "irony"), points=(1, *one.points))
+        for one in once
+    ]
+    alone, both = (cramming(gather(part)) for part in (once, [*once, *again]))
+    assert alone is not None and both is not None and both.ks == (3, 4) and (both.n_public, both.n_private) == (20, 20)
+    assert width(both.difference) > 0.8 * width(alone.difference)
+    alone, both = (agreements(part)[0].alpha for part in (once, [*once, *again]))
+    assert alone.n == both.n == 40 and width(both) > 0.8 * width(alone)
+    pairs = pairs_of([*again, *once])
+    assert pairs == {
+        **{one.combination: one.combination for one in once},
+        **{f"x{one.combination}": one.combination for one in once},
+    }
+
+
+def width(one: Estimate) -> float:
+    assert one.low is not None and one.high is not None
+    return one.high - one.low
 
 
 def curve(shares: dict[int, int], n: int = 100) -> list:

@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 
 from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate
+from skillscale.laws.skill_mix.pairing import pairs_of
 from skillscale.tasks.skill_mix.grading import Grading
 
-Unit = tuple[Any, ...]  # combination, model, generation, place of the point, and what else tells it apart
+Unit = tuple[
+    Any, ...
+]  # combination (by its name at the smallest k), k, combination, model, generation, place of the point, and what else tells it apart
 Ratings = dict[Unit, dict[str, list[int]]]
 Verdicts = Mapping[Unit, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """`alpha` over `n` combinations, from `n_units` points that two or more judged; `agreeing` is the share of pairs that say the same.
+    """`alpha` over `n` combinations (one that is the same at several k counts once), from `n_units` points that two or more judged; `agreeing` is the share of pairs that say the same.
 
     `alpha.value` is None where every verdict is the same: chance agreement is complete, and α undefined.
     """
@@ -28,13 +31,14 @@ class Agreement:
     agreeing: float | None
 
 
-def ratings_by(gradings: Iterable[Grading], rater: Callable[[Grading], str]) -> Ratings:
-    """Every readable point of every text: who said what."""
+def ratings_by(gradings: Iterable[Grading], pairs: Mapping[str, str], rater: Callable[[Grading], str]) -> Ratings:
+    """Every readable point of every text: who said what. `pairs`: combination → its name at the smallest k."""
     found: Ratings = defaultdict(lambda: defaultdict(list))
     for one in gradings:
         for place, point in enumerate(one.judged):
             if point is not None:
-                found[one.combination, one.model, one.generation, place][rater(one)].append(point)
+                unit = pairs[one.combination], one.combination, one.model, one.generation, place
+                found[unit][rater(one)].append(point)
     return found
 
 
@@ -51,16 +55,17 @@ def agreements(
     gradings: Sequence[Grading], labels: Sequence[Grading] = (), *, level: float = LEVEL, seed: int = 0
 ) -> list[Agreement]:
     """All that can be said: graders with each other, each with itself, people with each other and with each grader."""
-    by_grader = settled(ratings_by(gradings, lambda one: one.grader))
+    pairs = pairs_of([*gradings, *labels])
+    by_grader = settled(ratings_by(gradings, pairs, lambda one: one.grader))
     graders = sorted({one.grader for one in gradings})
     found = [alpha_of("graders", by_grader, level=level, seed=seed)] if len(graders) > 1 else []
     for name in graders:
         own = [one for one in gradings if one.grader == name]
         if len({one.grading for one in own}) > 1:
-            by_grading = settled(ratings_by(own, lambda one: str(one.grading)))
+            by_grading = settled(ratings_by(own, pairs, lambda one: str(one.grading)))
             found.append(alpha_of(f"gradings by {name}", by_grading, level=level, seed=seed))
     if labels:
-        by_person = settled(ratings_by(labels, lambda one: one.grader))
+        by_person = settled(ratings_by(labels, pairs, lambda one: one.grader))
         if len({one.grader for one in labels}) > 1:
             found.append(alpha_of("people", by_person, level=level, seed=seed))
         for name in graders:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skillscale.laws.skill_mix.pairing import pairs_of
 from skillscale.tasks.skill_mix.grading import Grading
 from skillscale.tasks.skill_mix.metrics import METRICS, Array, majority, strict
 from skillscale.tasks.skill_mix.names import mentioned_skills
@@ -17,7 +18,7 @@ from skillscale.tasks.skill_mix.names import mentioned_skills
 class Answers:
     """What one grader said of one model's texts on combinations of k skills: the majority of each point.
 
-    `points_cgp` and `mentioned_cgs` hold 1, 0, or NaN where missing; a skill's mention is missing where no text was given.
+    `pairs` names each combination the same at every k. `points_cgp` and `mentioned_cgs` hold 1, 0, or NaN where missing; a skill's mention is missing where no text was given.
     `missing` counts gradings with a missing point by their reason; a generation without any grading is missing too.
     """
 
@@ -25,6 +26,7 @@ class Answers:
     grader: str
     k: int
     combinations: tuple[str, ...]
+    pairs: tuple[str, ...]
     skills: tuple[tuple[str, ...], ...]
     public: tuple[bool | None, ...]
     generations: tuple[int, ...]
@@ -51,6 +53,7 @@ class Answers:
             grader=self.grader,
             k=self.k,
             combinations=tuple(self.combinations[i] for i in kept),
+            pairs=tuple(self.pairs[i] for i in kept),
             skills=tuple(self.skills[i] for i in kept),
             public=tuple(self.public[i] for i in kept),
             generations=self.generations,
@@ -86,10 +89,11 @@ def gather(gradings: Sequence[Grading], aliases: Mapping[str, Sequence[str]] | N
     groups: dict[tuple[str, str, int], list[Grading]] = defaultdict(list)
     for one in gradings:
         groups[one.model, one.grader, one.k].append(one)
-    return [_answers(groups[key], aliases or {}) for key in sorted(groups)]
+    pairs = pairs_of(gradings)
+    return [_answers(groups[key], pairs, aliases or {}) for key in sorted(groups)]
 
 
-def _answers(own: list[Grading], aliases: Mapping[str, Sequence[str]]) -> Answers:
+def _answers(own: list[Grading], pairs: Mapping[str, str], aliases: Mapping[str, Sequence[str]]) -> Answers:
     """The verdicts of one group."""
     first = own[0]
     by_name = {one.combination: one for one in own}
@@ -113,6 +117,7 @@ def _answers(own: list[Grading], aliases: Mapping[str, Sequence[str]]) -> Answer
         grader=first.grader,
         k=first.k,
         combinations=combinations,
+        pairs=tuple(pairs[name] for name in combinations),
         skills=tuple(by_name[name].skills for name in combinations),
         public=tuple(by_name[name].public for name in combinations),
         generations=generations,

@@ -32,7 +32,7 @@ class Comparison:
 class Cramming:
     """`difference` is the score on public skills less that on private ones, averaged over the `ks` that have both.
 
-    `crammed` only where the whole interval is above 0.
+    `crammed` only where the whole interval is above 0. A combination that is the same at several k counts once in `n_public` and `n_private`.
     """
 
     model: str
@@ -68,30 +68,46 @@ def compare(
 def cramming(answers: Sequence[Answers], *, level: float = LEVEL, seed: int = 0) -> Cramming | None:
     """Whether one model, in the eyes of one grader, does better on public skills; `answers` are its own at each k.
 
-    One test a model: Skill Fraction of one generation, every k with both kinds counting alike. None where no k has both.
+    One test a model: Skill Fraction of one generation, every k with both kinds counting alike. A combination is drawn at all k together.
+    None where no k has both.
     """
-    rng = np.random.default_rng(seed)
-    by_k: dict[int, tuple[Array, Array]] = {}
-    for one in answers:
-        values = OF["mean"](one.values(CRAMMING_METRIC))
-        public, private = (
-            np.array([mark is kind for mark in one.public]) & ~np.isnan(values) for kind in (True, False)
-        )
-        if public.any() and private.any():
-            by_k[one.k] = values[public], values[private]
-    if not by_k:
+    public, private = (_by_pair(answers, kind) for kind in (True, False))
+    both_k = [
+        not (np.isnan(own).all() or np.isnan(other).all()) for own, other in zip(public.T, private.T, strict=True)
+    ]
+    if not any(both_k):
         return None
-    value = float(np.mean([public.mean() - private.mean() for public, private in by_k.values()]))
-    draws = np.mean([mean_draws(public, rng) - mean_draws(private, rng) for public, private in by_k.values()], axis=0)
-    n_public, n_private = (sum(len(pair[i]) for pair in by_k.values()) for i in (0, 1))
+    kinds = [values_ck[:, both_k] for values_ck in (public, private)]
+    kinds = [values_ck[~np.isnan(values_ck).all(1)] for values_ck in kinds]
     return Cramming(
         model=answers[0].model,
         grader=answers[0].grader,
-        ks=tuple(sorted(by_k)),
-        difference=interval_of(value, draws, level, n_public + n_private),
-        n_public=n_public,
-        n_private=n_private,
+        ks=tuple(one.k for one, has_both in zip(answers, both_k, strict=True) if has_both),
+        difference=mean_gap(*kinds, level=level, seed=seed),
+        n_public=len(kinds[0]),
+        n_private=len(kinds[1]),
     )
+
+
+def mean_gap(ours_ck: Array, theirs_ck: Array, *, level: float = LEVEL, seed: int = 0) -> Estimate:
+    """The means of `ours_ck` (combinations, k) less those of `theirs_ck` (other combinations, k), averaged over k; NaN where missing."""
+    both = (ours_ck, theirs_ck)
+    rng = np.random.default_rng(seed)
+    ours, theirs = (mean_draws(values_ck, rng) for values_ck in both)
+    value = np.nanmean(ours_ck, axis=0) - np.nanmean(theirs_ck, axis=0)
+    return interval_of(float(value.mean()), (ours - theirs).mean(1), level, sum(map(len, both)))
+
+
+def _by_pair(answers: Sequence[Answers], public: bool) -> Array:
+    """The values of public, or private, combinations, (combinations, k), NaN where missing; one that is the same at several k is one row."""
+    place = {name: i for i, name in enumerate(sorted({name for one in answers for name in one.pairs}))}
+    values_ck = np.full((len(place), len(answers)), np.nan)
+    for column, one in enumerate(answers):
+        rows = zip(one.pairs, one.public, OF["mean"](one.values(CRAMMING_METRIC)), strict=True)
+        for name, kind, value in rows:
+            if kind is public:
+                values_ck[place[name], column] = value
+    return values_ck
 
 
 def _away_from_zero(found: Estimate) -> bool:
