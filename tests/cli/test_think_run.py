@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -104,6 +105,16 @@ def test_curves_are_those_that_the_behaviour_implies_under_faults(tmp_path: Path
     for one in found["ways"]:
         counts = one["samples"]
         assert counts["valid"] + counts["invalid"] + sum(counts["no_answer"].values()) == N_PROBLEMS * N_SAMPLES
+        told = [
+            (SOLVER.right(i) == answer, SOLVER.score(i, answer))
+            for i, row in enumerate(SOLVER.answers(one["way"], N_SAMPLES))
+            for answer in {one for one in row if one is not None}
+        ]
+        shares = [
+            fmean((of > 50) is right if of != 50 else 0.5 for r, of in told if r is right) for right in (True, False)
+        ]
+        assert one["asymmetry"]["judging"]["value"] == pytest.approx(fmean(shares))
+        assert one["asymmetry"]["ratio_of"] == "tokens" and one["asymmetry"]["ratio"] > 0
         assert one["calibration"]["verifier"]["n"] >= N_PROBLEMS and 0 <= one["calibration"]["votes"]["ece"] <= 1
     table = Lab(tmp_path / "lab").observations()
     assert table.height == 2 * 3 * 4 and set(table["task"]) == {"think-comparison"}  # twice recorded, there once

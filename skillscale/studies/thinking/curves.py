@@ -185,12 +185,13 @@ def _cost(problems: Sequence[OfProblem], k: int) -> Cost:
     def per_sample(of: str) -> float | None:
         """The mean over problems of the mean of one sample."""
         means = [
-            _mean([_total([getattr(reply, of) for reply in one.replies]) for one in samples]) for samples in problems
+            mean_of([total_of([getattr(reply, of) for reply in one.replies]) for one in samples])
+            for samples in problems
         ]
-        return _mean(means)
+        return mean_of(means)
 
-    first = _mean([_mean([one.first_flops for one in samples]) for samples in problems])
-    rest = _mean([_mean([one.flops for one in samples]) for samples in problems])
+    first = mean_of([mean_of([one.first_flops for one in samples]) for samples in problems])
+    rest = mean_of([mean_of([one.flops for one in samples]) for samples in problems])
     usd = per_sample("cost_usd")
     n_in, n_out = per_sample("input_tokens"), per_sample("output_tokens")
     return Cost(
@@ -201,11 +202,13 @@ def _cost(problems: Sequence[OfProblem], k: int) -> Cost:
     )
 
 
-def _total(values: Sequence[float | None]) -> float | None:
+def total_of(values: Sequence[float | None]) -> float | None:
+    """The sum; None where there is nothing, or one is not known."""
     known = [one for one in values if one is not None]
     return float(sum(known)) if known and len(known) == len(values) else None
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    total = _total(values)
+def mean_of(values: Sequence[float | None]) -> float | None:
+    """The mean; None where there is nothing, or one is not known."""
+    total = total_of(values)
     return None if total is None else total / len(values)

@@ -10,11 +10,12 @@ import polars as pl
 from skillscale.experiments.thinking.run_files import SAMPLES
 from skillscale.experiments.thinking.run_plan import ThinkPlan
 from skillscale.experiments.thinking.run_samples import ThinkRun
-from skillscale.laws.intervals import LEVEL
+from skillscale.laws.intervals import LEVEL, Estimate
 from skillscale.models.hosted.calling import used
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.studies.thinking.confidence import calibration_json
 from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of
+from skillscale.studies.thinking.judging import asymmetry_json
 from skillscale.studies.thinking.opened import Opened, hosted_of
 from skillscale.views.skill_mix_wording import interval
 from skillscale.views.wording import percent
@@ -134,7 +135,7 @@ def thought_json(found: Thought) -> dict[str, Any]:
         "lost_usd_at_most": found.lost_usd,
         "level": LEVEL,
         "curve": [row for curve in curves for row in _rows(curve)] if whole else None,
-        "ways": [_way(curve) for curve in curves] if whole else None,
+        "ways": [_way(curve, verified=plan.verifier is not None) for curve in curves] if whole else None,
     }
 
 
@@ -170,7 +171,7 @@ def _share(share: Share) -> dict[str, Any]:
     return {"value": one.value, "low": one.low, "high": one.high, "missing": share.missing}
 
 
-def _way(curve: Curve) -> dict[str, Any]:
+def _way(curve: Curve, *, verified: bool) -> dict[str, Any]:
     every = [one for samples in curve.problems for one in samples]
     verifier = {id(reply): reply for one in every if one.score is not None for reply in one.score.replies}
     return {
@@ -190,6 +191,7 @@ def _way(curve: Curve) -> dict[str, Any]:
             for difficulty, points in curve.by_difficulty.items()
             for point in points
         ],
+        "asymmetry": asymmetry_json(curve.problems, verified=verified),
         "calibration": calibration_json(curve.problems),
     }
 
@@ -217,7 +219,7 @@ def tell_thought(found: Thought) -> Sequence[str]:
             lines.append(f"{curve.way:<16}{point.k:<6}{cells}{_cost(point)}")
         lines += [] if curve.problems else [f"{curve.way:<16}no sample came"]
         lines += [f"    {n} samples missing: {reason}" for reason, n in curve.missing.items()]
-        lines += _unscored(curve, found)
+        lines += [*_unscored(curve, found), *_judged(curve, found)]
         lines += [f"    {n} samples without an answer: {reason}" for reason, n in curve.no_answer.items()]
     return [*lines, "", calls, f"samples: {found.folder / SAMPLES}"]
 
@@ -226,6 +228,23 @@ def _unscored(curve: Curve, found: Thought) -> list[str]:
     """Why a verifier's columns are empty, where there is a verifier."""
     why = curve.points[0].shares["weighted"].missing
     return [f"    no weighted votes: {why}"] if why is not None and curve.problems and found.plan.verifier else []
+
+
+def _judged(curve: Curve, found: Thought) -> list[str]:
+    """Solving against judging, where there is a verifier."""
+    told = asymmetry_json(curve.problems, verified=found.plan.verifier is not None)
+    judging = told["judging"]
+    if judging["value"] is None:
+        return []
+    units = {"inference_flops": "FLOPs", "cost_usd": "cost", "tokens": "tokens"}
+    ratio = (
+        ""
+        if told["ratio"] is None
+        else f"; a sample takes {told['ratio']:.3g} times the {units[told['ratio_of']]} of judging one"
+    )
+    return [
+        f"    solves {percent(told['solving']['value'])}, judges {interval(Estimate(**judging))} (guessing .5){ratio}"
+    ]
 
 
 def _cell(share: Share) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from skillscale.experiments.thinking.checked_answers import Score
 from skillscale.experiments.thinking.run_estimate import estimate_of
 from skillscale.experiments.thinking.run_plan import LANGUAGES, Asked, ThinkPlan, difficulties_of
 from skillscale.experiments.thinking.run_samples import Sample, ThinkRun
@@ -13,6 +14,7 @@ from skillscale.models.hosted.calling import Reply
 from skillscale.models.hosted.prices import Price, Prices
 from skillscale.studies.thinking.confidence import verifier_confidences, vote_confidences
 from skillscale.studies.thinking.curves import curves_of
+from skillscale.studies.thinking.judging import asymmetry_json
 from skillscale.tasks.puzzles import PUZZLES, Verdict
 
 PRICES = Prices(of={"openai/m": Price(input=1, output=10)}, source="ours")
@@ -124,3 +126,26 @@ def test_a_vote_is_as_sure_as_it_is_large() -> None:
         [sample(2, 0, None), sample(2, 1, None)],
     ]
     assert vote_confidences(problems) == [(0.5, 0.0), (0.5, 0.5)] and verifier_confidences(problems) == []
+
+
+def test_a_verifier_is_told_by_how_often_it_tells_right_answers_from_wrong_ones() -> None:
+    def judged(problem: int, n: int, answer: str, score: float | None, *, valid: bool = False) -> Sample:
+        reply = Reply(text="Answer: 1", input_tokens=4, output_tokens=1)
+        missing = "it said nothing" if score is None else None
+        return replace(
+            sample(problem, n, answer, valid=valid), score=Score(value=score, missing=missing, replies=(reply,))
+        )
+
+    problems = [
+        [judged(0, 0, "a", 0.9, valid=True), judged(0, 1, "a", 0.9, valid=True), judged(0, 2, "b", 0.8)],
+        [judged(1, 0, "c", 0.5, valid=True), judged(1, 1, "d", 0.2), judged(1, 2, "e", None)],
+    ]
+    found = asymmetry_json(problems, verified=True)
+    assert found["judging"]["value"] == pytest.approx((1.5 / 2 + 1 / 2) / 2) and found["judging"]["n"] == 4
+    assert 0 < found["judging"]["low"] < found["judging"]["value"] < found["judging"]["high"] < 1
+    assert found["solving"]["value"] == pytest.approx((2 / 3 + 1 / 3) / 2) and found["missing"] is None
+    assert (found["ratio"], found["ratio_of"]) == (13 / 5, "tokens") and found["solve"]["inference_flops"] == 107
+    only_right = asymmetry_json([problems[0][:2]], verified=True)
+    assert only_right["judging"]["value"] is None and "no wrong answer was scored" in only_right["missing"]
+    assert "--verifier" in asymmetry_json([[sample(0, 0, "a")]], verified=False)["missing"]
+    assert asymmetry_json([], verified=True)["solving"]["value"] is None
