@@ -105,6 +105,9 @@ def test_figures_say_where_models_saturate(board: Board) -> None:
     assert re.search(r"Full Marks on a share of \.\d+ \(\.\d+ to \.\d+\) at k = 2 and .* up to k = 3", asked.sentence)
     assert trained.sentence.startswith("d64 ") and trained.diagnostics[0].chart is not None
     assert "d8 has" in trained.diagnostics[0].sentence
+    saturation = trained.diagnostics[1]
+    assert saturation.numbers is not None and saturation.numbers["line"].to_list() == ["d8", "d64"]
+    assert saturation.chart is not None and "of d64 they do not fall below 5 % up to k = 3" in saturation.sentence
     assert asked.numbers is not None and set(asked.numbers["line"]) == {"acme/m", "other/n"}
     assert figures_of_board(board_of([])) == []
     (none,) = figures_of_board(board_of([run("m", gradings=[graded("-----", missing="lost")])]))
@@ -162,7 +165,7 @@ def test_the_page_quotes_texts_and_marks_draws(html: str) -> None:
     assert html.count('<span class="wrong">not verifiable</span>') == 2
     assert "$1.23" in html and "trained here" in html and "0123456789ab</span>" in html
     for target in re.findall(r'href="#(mix-[^"]+)"', html):
-        assert f'<details id="{target}">' in html
+        assert f'<details class="within" id="{target}">' in html
 
 
 def test_rows_are_filtered_and_sorted(html: str, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ drawAll();
 // A link to an item opens the list that holds it.
 function openTarget() {
   const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
-  if (target && target.tagName === "DETAILS") { target.open = true; target.scrollIntoView(); }
+  if (!target || target.tagName !== "DETAILS") return;
+  for (let list = target; list; list = list.parentElement.closest("details")) list.open = true;
+  target.scrollIntoView();
 }
 window.addEventListener("hashchange", openTarget);
 openTarget();
