@@ -88,8 +88,13 @@ def _saturation(point: SaturationPoint) -> str:
     what = f"{shown(point.model)}, graded by {shown(point.grader)}: Full Marks of {of}"
     if not point.tried:
         return f"{what}: no k has a verdict"
+    return f"{what} {saturated(point)}"
+
+
+def saturated(point: SaturationPoint) -> str:
+    """`fall below 5 % at k = 4 (4 to 5)`, or up to which k they do not."""
+    last = f"beyond {point.tried[-1]}"
     if point.k is None:
-        low = "" if point.low is None else f"; may be from k = {point.low} on"
-        return f"{what} are not shown to fall below 5 % up to k = {point.tried[-1]}{low}"
-    low = "" if point.low == point.k else f"; the point lies in k = {point.low} to {point.k}"
-    return f"{what} are below 5 % from k = {point.k} on{low}"
+        may = "" if point.low is None else f", where they may be from k = {point.low} on"
+        return f"do not fall below 5 % up to k = {point.tried[-1]}{may}"
+    return f"fall below 5 % at k = {point.k} ({point.low} to {point.high or last})"

@@ -129,16 +129,18 @@ def curve(shares: dict[int, int], n: int = 100) -> list:
     return score_all(gather(gradings))
 
 
-def test_the_saturation_point_is_where_the_upper_bound_is_below_5_percent() -> None:
+def test_the_saturation_point_has_an_interval() -> None:
     found = saturation_point(curve({2: 60, 3: 12, 4: 4, 5: 0}))
-    assert (found.k, found.low, found.tried) == (5, 4, (2, 3, 4, 5))
+    assert (found.k, found.low, found.high, found.tried) == (4, 4, 5, (2, 3, 4, 5))
     sharp = saturation_point(curve({2: 60, 3: 20, 4: 0}))
-    assert (sharp.k, sharp.low) == (4, 4)
+    assert (sharp.k, sharp.low, sharp.high) == (4, 4, 4)
     open_ended = saturation_point(curve({2: 60, 3: 20}))
-    assert (open_ended.k, open_ended.low) == (None, None)
+    assert (open_ended.k, open_ended.low, open_ended.high) == (None, None, None)
 
 
-def test_few_combinations_do_not_saturate() -> None:
-    """0 of 10 may well be 15 %."""
+def test_few_combinations_do_not_saturate_for_sure() -> None:
+    """0 of 10 may well be 15 %, and 1 of 10 below 5."""
     found = saturation_point(curve({2: 9, 3: 0}, n=10))
-    assert (found.k, found.low) == (None, 3)
+    assert (found.k, found.low, found.high) == (3, 3, None)
+    may = saturation_point(curve({2: 9, 3: 1}, n=10))
+    assert (may.k, may.low, may.high) == (None, 3, None)

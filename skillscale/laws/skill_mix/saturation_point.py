@@ -1,4 +1,4 @@
-"""The saturation point: the k from which a model's score is below 5 %."""
+"""The saturation point: the k from which a model's score is below 5 %, with its interval."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ THRESHOLD = 0.05  # Yu et al. 2023 raise k until the score falls below it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaturationPoint:
-    """`k`: the first whose upper bound is below 5 %; None: not up to the largest k that was tried.
+    """`k`: the first whose score is below 5 %, with the interval `low` to `high`; each None where it is not reached up to the largest k that was tried.
 
-    The true first k below 5 % lies in `low` to `k`: at every tried k before `low` even the lower bound is at 5 % or more. `low` None: at all of them.
+    At every tried k before `low` even the lower bound of the score is at 5 % or more; at `high` the upper bound is below 5 %.
     """
 
     model: str
@@ -22,6 +22,7 @@ class SaturationPoint:
     strict: bool
     k: int | None
     low: int | None
+    high: int | None
     tried: tuple[int, ...]
 
 
@@ -34,15 +35,18 @@ def saturation_point(
     """
     by_k = {row.k: (row.strict if stricter else row.plain).estimates[metric][of] for row in rows}
     tried = tuple(k for k in sorted(by_k) if by_k[k].n > 0)
-    below = [k for k in tried if (by_k[k].high or 0.0) < THRESHOLD]
-    open_to = [k for k in tried if (by_k[k].low or 0.0) < THRESHOLD]
+
+    def first(end: str) -> int | None:
+        return next((k for k in tried if (getattr(by_k[k], end) or 0.0) < THRESHOLD), None)
+
     return SaturationPoint(
         model=rows[0].model,
         grader=rows[0].grader,
         metric=metric,
         of=of,
         strict=stricter,
-        k=min(below, default=None),
-        low=min(open_to, default=None),
+        k=first("value"),
+        low=first("low"),
+        high=first("high"),
         tried=tried,
     )

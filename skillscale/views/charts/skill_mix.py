@@ -86,6 +86,26 @@ def draw_by_scale(rows: pl.DataFrame, *, metric: str = "full_marks", of: str = "
     return layers.properties(width=460, height=_HEIGHT)
 
 
+def draw_saturation(rows: pl.DataFrame) -> AnyChart:
+    """The saturation point against parameters, a bar for its interval, which goes half a k beyond the last where it is open.
+
+    `rows` have `n_params`, `k`, `low` and `high` (null where not reached), and `tried`, the largest k.
+    """
+    last = int(str(rows["tried"].max()))
+    scale, title = alt.Scale(domain=[0, last + 1], nice=False), "first k below 5 % Full Marks"
+    x = log_x("n_params", rows["n_params"].to_list())
+    told = [alt.Tooltip(name) for name in ("line:N", "k:Q", "low:Q", "high:Q")]
+    bars = rows.drop_nulls("low").with_columns(end=pl.col("high").cast(pl.Float64).fill_null(last + 0.5))
+    points = rows.drop_nulls("k")
+    layers = alt.layer(
+        alt.Chart(bars).mark_rule(strokeWidth=1.5).encode(x=x, y=alt.Y("low:Q", scale=scale, title=title), y2="end:Q"),
+        alt.Chart(points)
+        .mark_point(filled=True, size=55, opacity=1)
+        .encode(x=x, y=alt.Y("k:Q", scale=scale, title=title), tooltip=told),
+    )
+    return layers.properties(width=460, height=_HEIGHT)
+
+
 def _places(order: Sequence[Any]) -> dict[Any, float]:
     """How far to the right of its place each line is drawn."""
     middle = (len(order) - 1) / 2

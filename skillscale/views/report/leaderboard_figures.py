@@ -7,11 +7,10 @@ import polars as pl
 
 from skillscale.laws.skill_mix.answers import gather
 from skillscale.laws.skill_mix.doubling import KCurve, doublings
-from skillscale.laws.skill_mix.saturation_point import SaturationPoint
-from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, score_rows
+from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, draw_saturation, score_rows
 from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.leaderboard import Board, BoardRow
-from skillscale.views.skill_mix_wording import interval
+from skillscale.views.skill_mix_wording import interval, saturated
 from skillscale.views.wording import listed, percent, significant
 
 MOST_LINES = 8  # more cannot be told apart
@@ -79,7 +78,39 @@ def _of_rungs(board: Board, rows: Sequence[BoardRow], flops: Mapping[str, float]
         chart=draw_over_k(_table(main)) if _known(main) else None,
         numbers=_table(main),
         links=(LEADERBOARD,),
-        diagnostics=(by_scale, *([of_seen] if seen and unseen else [])),
+        diagnostics=(by_scale, _of_saturation(board, main), *([of_seen] if seen and unseen else [])),
+    )
+
+
+SATURATION_SCHEMA = {
+    "line": pl.String,
+    "n_params": pl.Int64,
+    "k": pl.Int64,
+    "low": pl.Int64,
+    "high": pl.Int64,
+    "tried": pl.Int64,
+}
+
+
+def _of_saturation(board: Board, rows: Sequence[BoardRow]) -> Figure:
+    """The saturation point of every rung."""
+    lines = {_line(row): row for row in sorted(rows, key=lambda row: row.run.n_params or 0)}
+    found = [
+        (row.run.name or row.score.model, row.run.n_params, point.k, point.low, point.high, point.tried[-1])
+        for line, row in lines.items()
+        if (point := board.saturation[line]).tried
+    ]
+    table = pl.DataFrame(found, schema=SATURATION_SCHEMA, orient="row")
+    ends = [(row.run.name, board.saturation[line]) for line, row in lines.items() if board.saturation[line].tried]
+    told = [f"of {name} they {saturated(point)}" for name, point in dict.fromkeys((ends[0], ends[-1]))] if ends else []
+    return Figure(
+        name="skill-mix-saturation",
+        title="The saturation point of each rung",
+        sentence=f"Full Marks of one text: {'; '.join(told)}." if told else "No rung has a verdict.",
+        reading=f"The first k whose score is below 5 %, with its {percent(board.level)} interval; a bar beyond the last k that was asked is open.",
+        chart=draw_saturation(table) if len(table) else None,
+        numbers=table if len(table) else None,
+        links=(LEADERBOARD,),
     )
 
 
@@ -115,7 +146,7 @@ def _sentence(board: Board, rows: Sequence[BoardRow]) -> str:
         for row in (own[0], own[-1])[: len(own)]
     ]
     point = board.saturation[_line(best)]
-    return f"{best.name} has Full Marks on a share of {listed(scores)} of its texts ({percent(board.level)} intervals); {_saturated(point)}."
+    return f"{best.name} has Full Marks on a share of {listed(scores)} of its texts ({percent(board.level)} intervals); Full Marks {saturated(point)}."
 
 
 def _line(row: BoardRow) -> tuple[str, str, str]:
@@ -124,14 +155,6 @@ def _line(row: BoardRow) -> tuple[str, str, str]:
 
 def _full(row: BoardRow) -> float:
     return row.score.plain.estimates["full_marks"]["mean"].value or 0.0
-
-
-def _saturated(point: SaturationPoint) -> str:
-    if point.k is None:
-        return f"it is not shown to fall below 5 % up to k = {point.tried[-1]}"
-    return f"it is below 5 % from k = {point.k} on" + (
-        "" if point.low == point.k else f", and the point lies in k = {point.low} to {point.k}"
-    )
 
 
 def _by_scale_sentence(rows: Sequence[BoardRow]) -> str:

@@ -7,7 +7,7 @@ import vl_convert
 
 from skillscale.laws.skill_mix.answers import gather
 from skillscale.laws.skill_mix.scores import score_all
-from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, score_rows
+from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, draw_saturation, score_rows
 from skillscale.views.charts.theme import themed
 from tests.laws.skill_mix.gradings import graded, simulated
 
@@ -51,3 +51,24 @@ def test_charts_are_pure_and_vega_understands_them(rows: pl.DataFrame) -> None:
         svg = vl_convert.vegalite_to_svg(themed(draw(rows)))
         assert svg.count("<path") > 10 and "NaN" not in svg
         assert rows.equals(before) and themed(draw(rows)) == themed(draw(rows))
+
+
+def test_an_open_saturation_point_has_a_bar_and_no_point() -> None:
+    rows = pl.DataFrame(
+        {
+            "line": ["d8", "d64", "d96"],
+            "n_params": [10, 100, 200],
+            "k": [2, 4, None],
+            "low": [2, 3, None],
+            "high": [3, None, None],
+            "tried": [5] * 3,
+        }
+    )
+    svg = vl_convert.vegalite_to_svg(themed(draw_saturation(rows)))
+    assert "NaN" not in svg
+    bars, points = draw_saturation(rows).to_dict()["layer"]
+    held = draw_saturation(rows).to_dict()["datasets"]
+    assert [row["end"] for row in held[bars["data"]["name"]]] == [3.0, 5.5]
+    assert [row["k"] for row in held[points["data"]["name"]]] == [2, 4]
+    nobody = rows.with_columns(k=pl.lit(None, pl.Int64), low=pl.lit(None, pl.Int64))
+    assert "NaN" not in vl_convert.vegalite_to_svg(themed(draw_saturation(nobody)))
