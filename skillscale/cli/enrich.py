@@ -59,6 +59,7 @@ def tell_enriched(found: dict[str, Any]) -> str:
             scale = 1.0 if row["metric"] == "answer_nll" else 100.0
             error = "" if row["stderr"] is None else f" ± {scale * row['stderr']:.2g}"
             lines.append(
-                f"{row['task']:<18} {row['metric']:<11} {scale * row['value']:+.3g}{error} {unit} ({row['n_items']} items)"
+                f"{row['task']:<18} {row['metric']:<11} {scale * row['value']:+.3g}{error} {unit}, "
+                f"{scale * row['per_million_tokens']:+.3g} a million tokens ({row['n_items']} items)"
             )
     return "\n".join(lines)

@@ -91,7 +91,7 @@ def read_enrichments(lab: Lab) -> list[Enriched]:
 
 def what_it_bought(lab: Lab, enriched: Enriched) -> pl.DataFrame:
     """Enriched less control: one row for each task and mark, with columns `task`, `n_tokens` (more than the checkpoint's),
-    `metric` (`answer_nll` in nats, and `accuracy` or `exact`), `value`, `stderr` over paired items (None for one item), `n_items`.
+    `metric` (`answer_nll` in nats, and `accuracy` or `exact`), `value`, `stderr` over paired items (None for one item), `n_items`, and `per_million_tokens`, the value by those tokens.
     """
     tables: list[pl.DataFrame] = []
     for mark in enriched.marks:
@@ -106,7 +106,7 @@ def what_it_bought(lab: Lab, enriched: Enriched) -> pl.DataFrame:
                 stderr=pl.col("change").std() / pl.len().sqrt(),
                 n_items=pl.len().cast(pl.Int64),
             )
-            .with_columns(n_tokens=pl.lit(mark, dtype=pl.Int64))
+            .with_columns(n_tokens=pl.lit(mark, dtype=pl.Int64), per_million_tokens=pl.col("value") * 1e6 / mark)
         )
     return pl.concat(tables).sort("task", "metric", "n_tokens")
 

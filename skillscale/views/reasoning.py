@@ -11,7 +11,7 @@ from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class EnrichedStrand:
-    """`changes` (columns `task, metric, n_tokens, value, stderr, n_items`): text with `times` the share of `strand`, less as much of the same."""
+    """`changes` (columns `task, metric, n_tokens, value, stderr, n_items, per_million_tokens`): text with `times` the share of `strand`, less as much of the same."""
 
     model: str
     strand: str

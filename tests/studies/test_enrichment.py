@@ -92,6 +92,7 @@ def test_both_runs_are_measured_and_told_as_differences(lab: Lab) -> None:
     )
     assert last["value"] == pytest.approx(control.mean() - richer.mean()) and last["value"] < 0  # type: ignore[operator]
     assert last["n_items"] == len(control) and last["stderr"] > 0
+    assert last["per_million_tokens"] == pytest.approx(10 * last["value"])  # type: ignore[operator]
     written = {path: path.stat().st_mtime_ns for path in lab.runs.rglob("model.safetensors")}
     enrich(lab, asked, lambda *_: None)
     assert {path: path.stat().st_mtime_ns for path in lab.runs.rglob("model.safetensors")} == written

@@ -138,6 +138,7 @@ def enrichment_changes() -> pl.DataFrame:
             "value": shift * tokens / 1e5,
             "stderr": 0.01,
             "n_items": 40,
+            "per_million_tokens": 10 * shift,
         }
         for task, shift in shifts.items()
         for metric in ("answer_nll", "accuracy")

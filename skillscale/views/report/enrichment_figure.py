@@ -47,7 +47,5 @@ def _bought(one: EnrichedStrand, level: float) -> str:
 def _told(row: dict[str, float | str | None], level: float) -> str:
     if row["low"] is None or row["high"] is None:
         return f"{row['task']} by an amount that cannot be told"
-    text = (
-        f"{row['task']} by {row['value']:+.3f} nats ({percent(level)} interval {row['low']:+.3f} to {row['high']:+.3f})"
-    )
-    return text.replace("-0", "−0")
+    numbers = f"{row['value']:+.3f} nats ({percent(level)} interval {row['low']:+.3f} to {row['high']:+.3f}), {row['per_million_tokens']:+.3g} a million tokens"
+    return f"{row['task']} by {numbers.replace('-', '−')}"
