@@ -27,6 +27,7 @@ lab: setup
 # Reinforcement learning on the ladder of `make lab`, which must be there.
 reasoning: setup
 	$(BIN)/skillscale reinforce --seeds 0,1,2
+	$(BIN)/skillscale report
 
 test: setup-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -19,7 +19,7 @@ def cost_rows(found: Sequence[Asymmetry]) -> pl.DataFrame:
     """`row`, `what` (solving, checking), `value`, `low`, `high` in steps, and `ratio` of each kind and difficulty; null beneath one step."""
     rows = [
         {
-            "row": f"{one.kind}, {one.difficulty} {one.dial}",
+            "row": f"{one.kind} ({one.dial}: {one.difficulty})",
             "what": what,
             "value": mean.value,
             "low": mean.low,

@@ -208,7 +208,10 @@ def draw_train_and_test(models: Sequence[Thinker], *, level: float = 0.9) -> Any
 
 
 def draw_iso_accuracy(reached: Sequence[Reached]) -> AnyChart:
-    """Contours of equal accuracy: training compute along x, compute of an answer up; both logarithmic. Points that were not reached are left out."""
+    """Contours of equal accuracy: training compute along x, compute of an answer up; both logarithmic.
+
+    Points that were not reached are left out; the bar of an interval without an end goes on to the edge.
+    """
     rows = pl.DataFrame(
         [
             {
@@ -229,6 +232,7 @@ def draw_iso_accuracy(reached: Sequence[Reached]) -> AnyChart:
     shape = alt.Shape("name:N", scale=alt.Scale(domain=order), legend=alt.Legend(title="accuracy"))
     values = [one for column in ("value", "low", "high") for one in rows[column].drop_nulls()] or [1.0, 10.0]
     low, high = min(values) / 1.5, max(values) * 1.5
+    bars = rows.with_columns(pl.col("low").fill_null(low), pl.col("high").fill_null(high))
     ticks = log_ticks(low, high, 7)
 
     def y(column: str) -> alt.Y:
@@ -242,14 +246,11 @@ def draw_iso_accuracy(reached: Sequence[Reached]) -> AnyChart:
             ),
         )
 
-    base = alt.Chart(rows).encode(
-        x=plain_log_x(rows["x"].to_list() or [1.0, 10.0], "training compute (FLOPs)", power=True), color=color
-    )
+    x = plain_log_x(rows["x"].to_list() or [1.0, 10.0], "training compute (FLOPs)", power=True)
+    base = alt.Chart(rows).encode(x=x, color=color)
     tips = ["model:N", "name:N", *(alt.Tooltip(f"{one}:Q", format=".3s") for one in _NUMBERS)]
     return alt.layer(
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
-        .mark_rule(strokeWidth=1.3)
-        .encode(y=y("low"), y2="high:Q"),
+        alt.Chart(bars).encode(x=x, color=color).mark_rule(strokeWidth=1.3).encode(y=y("low"), y2="high:Q"),
         base.mark_line(strokeWidth=1.8).encode(y=y("value")),
         base.mark_point(filled=True, opacity=1, size=48).encode(y=y("value"), shape=shape, tooltip=tips),
     ).properties(width=_WIDTH, height=_HEIGHT + 40)

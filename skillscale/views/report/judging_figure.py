@@ -93,7 +93,7 @@ def _exact_programs() -> Figure:
     rows = [
         {
             "puzzle": one.kind,
-            "difficulty": f"{one.difficulty} {one.dial}",
+            "difficulty": f"{one.dial}: {one.difficulty}",
             "steps to solve": one.solve_steps.value,
             "steps to check": one.check_steps.value,
             "solving by checking": one.ratio.value,
@@ -107,7 +107,7 @@ def _exact_programs() -> Figure:
         name="judging-programs",
         title="What solving and checking cost an exact program",
         sentence=f"Checking is surely cheaper than solving for {len(cheap)} of {len(found)} puzzles and surely dearer for {len(dear)}: it depends on the puzzle. "
-        f"Most is {most.kind} with {most.difficulty} {most.dial}: {most.ratio.value:.3g} times ({percent(most.level)} interval {most.ratio.low:.3g} to {most.ratio.high:.3g}).",
+        f"Most is {most.kind} ({most.dial}: {most.difficulty}): {most.ratio.value:.3g} times ({percent(most.level)} interval {most.ratio.low:.3g} to {most.ratio.high:.3g}).",
         reading="Elementary operations of an exact solver and of a verifier that checks all constraints, means over fresh puzzles. They are of programs, not of models, and the same "
         "in every lab. Drawn are the easiest and the hardest of each kind; beside each row: how many times dearer solving is.",
         chart=draw_asymmetry(_ends(found)),

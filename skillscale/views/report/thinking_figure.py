@@ -190,7 +190,7 @@ def _exchanges(found: ThinkingOnLadder) -> Figure:
         title="A smaller model that thinks longer against a larger one",
         sentence=exchange_sentence(found.exchanges, found.level),
         reading="Lines of equal accuracy: what an answer costs, by majority vote, at each size of training. Where a rung is better with one sample already, or "
-        "not good enough with all of them, it has no mark. In the numbers an interval without an end reaches beyond what was tried.",
+        "not good enough with all of them, it has no mark. A bar that goes on to the edge, an interval without an end in the numbers, reaches beyond what was tried.",
         chart=draw_iso_accuracy(found.contours) if reached else None,
         numbers=pl.DataFrame(rows, schema_overrides=schema) if rows else None,
     )
