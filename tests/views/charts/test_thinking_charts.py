@@ -142,4 +142,5 @@ def test_without_a_crossover_both_ways_are_drawn_and_no_rule() -> None:
 
 def test_a_verifier_without_steps_has_no_mark() -> None:
     rows = cost_rows(asymmetries())
-    assert rows.height == 6 and np.isclose(rows.filter(pl.col("row") == "countdown, 4 size")["ratio"][0], 40_000 / 6)
+    countdown = rows.filter(pl.col("row") == "countdown (size: 4)")
+    assert rows.height == 6 and np.isclose(countdown["ratio"][0], 40_000 / 6)
