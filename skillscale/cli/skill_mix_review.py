@@ -10,7 +10,6 @@ from skillscale.cli.options import as_json
 from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
-    from skillscale.tasks.skill_mix.grading import Grading
     from skillscale.tasks.skill_mix.library import Skill
     from skillscale.tasks.skill_mix.review_sheet import Sheet
 
@@ -25,9 +24,7 @@ file = click.Path(path_type=Path)
 @click.option(
     "--person", "people", multiple=True, help="Who reviews; again for each. Of a CSV that is read back, whose it is."
 )
-@click.option(
-    "--skills", type=file, metavar="FILE", help="Your library, for definitions and examples; ours by default."
-)
+@click.option("--skills", type=file, metavar="FILE", help="Your library, beside ours, for definitions and examples.")
 @click.option(
     "--read",
     "answers",
@@ -60,12 +57,14 @@ def written_sheet(
     key: Path | None,
 ) -> dict[str, Any]:
     """What `skillscale mix review GRADINGS --json` prints, after the sheet and its key were written."""
-    from skillscale.tasks.skill_mix.library import read_library
+    from skillscale.tasks.skill_mix.grading import read_gradings
+    from skillscale.tasks.skill_mix.kinds import skills_by_name
     from skillscale.tasks.skill_mix.review_sheet import draw_sheet
 
     folder = out or Path("sheet")
-    library = {one.name: one for one in read_library(skills).skills}
-    sheet = draw_sheet(_graded(gradings), n_texts=texts, people=people or ("ann",), seed=seed)
+    graded = read_gradings(gradings)
+    library = skills_by_name({one.kind for one in graded}, skills)
+    sheet = draw_sheet(graded, n_texts=texts, people=people or ("ann",), seed=seed)
     key = key or key_beside(folder)
     files = _write(sheet, folder, key, library)
     undefined = sorted({name for one in sheet.texts for name in one.skills if name not in library})
@@ -80,21 +79,6 @@ def written_sheet(
         "key": str(key),
         "undefined_skills": undefined,
     }
-
-
-def _graded(path: Path) -> "list[Grading]":
-    """Gradings of a file or of a run's folder; there also with the texts that gradings do not hold, as of code."""
-    from dataclasses import replace
-
-    from skillscale.tasks.skill_mix.grading import read_gradings
-    from skillscale.tasks.skill_mix.written import read_written
-
-    if not path.is_dir():
-        return read_gradings(path)
-    gradings, file = read_gradings(path / "gradings.jsonl"), path / "generations.jsonl"
-    texts = read_written(file).texts if file.is_file() else {}
-    keys = [(one.combination, one.model, one.generation) for one in gradings]
-    return [replace(one, text=texts.get(key, one.text)) for key, one in zip(keys, gradings, strict=True)]
 
 
 def key_beside(folder: Path) -> Path:

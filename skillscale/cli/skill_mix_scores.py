@@ -1,6 +1,7 @@
 """`skillscale mix score`: the scores that gradings give, with intervals, and what else they say."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +17,12 @@ file = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("gradings", type=file)
+@click.argument("gradings", type=file, nargs=-1, required=True)
 @click.option(
-    "--skills", type=file, metavar="FILE", help="Your library: its aliases count as names in the strict scores."
+    "--skills",
+    type=file,
+    metavar="FILE",
+    help="Your library, beside ours: aliases count as names in the strict scores.",
 )
 @click.option(
     "--people", type=file, metavar="FILE", help="What people said of some of the texts, drawn at random (.jsonl)."
@@ -33,7 +37,10 @@ file = click.Path(path_type=Path)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the bootstrap.")
 @as_json
 def score(as_json: bool, **asked: Any) -> None:
-    """Score Skill-Mix gradings, one on each line of a .jsonl file; docs/skill-mix-scores.md has the format."""
+    """Score Skill-Mix gradings, one on each line of .jsonl files, or those in the folders of runs.
+
+    Give several to compare models, or one model on public and on private skills. docs/skill-mix-scores.md has the format.
+    """
     from skillscale.laws.skill_mix.assessment import assessment_json
     from skillscale.views.skill_mix_wording import tell_scores
 
@@ -42,13 +49,19 @@ def score(as_json: bool, **asked: Any) -> None:
 
 
 def assessed(
-    *, gradings: Path, skills: Path | None, people: Path | None, frequencies: Path | None, level: float, seed: int
+    *,
+    gradings: Sequence[Path],
+    skills: Path | None,
+    people: Path | None,
+    frequencies: Path | None,
+    level: float,
+    seed: int,
 ) -> "Assessment":
     """What `skillscale mix score` is asked."""
     from skillscale.laws.skill_mix.assessment import assess
     from skillscale.tasks.skill_mix.frequencies import frequent_skills, read_frequencies
     from skillscale.tasks.skill_mix.grading import read_gradings, read_labels
-    from skillscale.tasks.skill_mix.library import aliases_of, read_library
+    from skillscale.tasks.skill_mix.kinds import skills_by_name
 
     if not 0.5 <= level < 1:
         raise SkillscaleError(
@@ -56,10 +69,11 @@ def assessed(
         )
     if seed < 0:
         raise SkillscaleError(f"The seed was given as {seed}; give a whole number from 0 on.")
+    found = read_gradings(*gradings)
     return assess(
-        read_gradings(gradings),
+        found,
         [] if people is None else read_labels(people),
-        aliases=aliases_of(read_library(skills)),
+        aliases={name: one.aliases for name, one in skills_by_name({one.kind for one in found}, skills).items()},
         frequent=frozenset() if frequencies is None else frequent_skills(read_frequencies(frequencies)),
         level=level,
         seed=seed,

@@ -11,7 +11,7 @@ import polars as pl
 
 from skillscale.experiments.skill_mix.plan import MixPlan, all_models
 from skillscale.experiments.skill_mix.run import MixRun, Text, run_mix
-from skillscale.experiments.skill_mix.run_files import GRADINGS, LOGS, run_folder, write_plan, write_texts
+from skillscale.experiments.skill_mix.run_files import LOGS, run_folder, write_plan, write_texts
 from skillscale.laws.skill_mix.answers import OF, Answers, gather
 from skillscale.laws.skill_mix.assessment import Assessment, assess, assessment_json
 from skillscale.models.hosted.asking import asker, run_asking
@@ -19,7 +19,7 @@ from skillscale.models.hosted.calling import Reply, used
 from skillscale.models.hosted.provider import InspectProvider
 from skillscale.models.hosted.terms import Terms
 from skillscale.observations import SCHEMA, Lab, Observation
-from skillscale.tasks.skill_mix.grading import Grading
+from skillscale.tasks.skill_mix.grading import GRADINGS, Grading
 from skillscale.tasks.skill_mix.library import aliases_of
 from skillscale.tasks.skill_mix.metrics import METRICS
 

@@ -95,15 +95,17 @@ def test_a_sheet_in_use_is_not_overwritten(tmp_path: Path) -> None:
         ask(review, "run", "--texts", "10", "--seed", "1", "--person", "bob")
 
 
-def test_texts_of_code_are_taken_from_the_generations(tmp_path: Path) -> None:
+def test_code_is_reviewed_with_its_own_definitions(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "gradings.jsonl").write_text(line(graded("11111"), text=None, short_enough=1))
+    file = tmp_path / "run" / "gradings.jsonl"
+    file.write_text(line(graded("11111"), text=None, short_enough=1))
     with pytest.raises(SkillscaleError, match="nothing to review"):
         ask(review, "run")
-    written = {"combination": "c0", "model": "acme/m", "generation": 0, "text": "def f():\n    return 1", "turns": []}
-    (tmp_path / "run" / "generations.jsonl").write_text(json.dumps(written))
+    code = graded("1111", skills=("recursion",), text="def f():\n    return 1")
+    file.write_text(line(code, kind="code", short_enough=1))
     assert "1 texts of 1 combinations" in ask(review, "run")
-    assert "def f():" in (tmp_path / "sheet" / "ann.html").read_text()
+    page = (tmp_path / "sheet" / "ann.html").read_text()
+    assert "def f():" in page and "A function calls itself" in page
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

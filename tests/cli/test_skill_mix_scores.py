@@ -135,6 +135,29 @@ def test_aliases_and_frequencies_make_the_scores_stricter(tmp_path: Path) -> Non
     assert found["frequent_skills"] == ["irony"] and found["scores"][0]["strict"]["n_dropped"] == 1
 
 
+def test_strict_scores_of_code_rest_on_every_text(tmp_path: Path) -> None:
+    """Also on those that sentences would count otherwise than statements."""
+    skills = ("recursion", "closure")
+    texts = ("recursive = 1", "x = 1.\n\nY. Z. A b. C d.")
+    lines = [
+        line(graded("11111", combination=f"c{i}", skills=skills, text=text), kind="code", short_enough=1)
+        for i, text in enumerate(texts)
+    ]
+    (row,) = json.loads(ask(written(tmp_path, lines), "--json"))["scores"]
+    assert row["strict"]["missing"] == 0 and row["strict"]["full_marks"]["mean"]["value"] == 0.5
+
+
+def test_one_model_on_public_and_private_skills_and_two_models_are_compared_across_files(tmp_path: Path) -> None:
+    for name, other in (("a", {"public": True}), ("b", {"public": False}), ("c", {"public": True, "model": "other/n"})):
+        (tmp_path / name).mkdir()
+        own, _ = simulated(np.random.default_rng(0), n=6, n_gradings=1)
+        lines = [line(one, **{"combination": f"{other['public']}-{one.combination}"} | other) for one in own]
+        written(tmp_path / name, lines)
+    found = json.loads(ask(*(str(tmp_path / name) for name in "abc"), "--json"))
+    assert [one["model"] for one in found["cramming"]] == ["acme/m"]
+    assert found["cramming"][0]["difference"]["value"] == pytest.approx(0) and len(found["comparisons"]) == 6
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

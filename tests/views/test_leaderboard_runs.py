@@ -62,7 +62,7 @@ def run_folder(folder: Path, drawn: Draw, *, committed: str | None = None, **set
 def test_a_run_is_read_with_its_cost_reasons_and_definitions(tmp_path: Path, drawn: Draw) -> None:
     run = read_run(run_folder(tmp_path / "lab" / "mix" / "a", drawn))
     assert run.cost_usd == pytest.approx(0.08) and run.standing == "not verifiable" and len(run.gradings) == 4
-    assert run.definitions[drawn.combinations[0].skills[0]] and run.texts["s3-k2-2", "acme/m", 0] == "Text 2."
+    assert run.definitions[drawn.combinations[0].skills[0]] and run.gradings[2].text == "Text 2."
     (row,) = board_of([run]).rows
     assert row.texts[0].points[0].reasons == ("there it is",) and row.score.k == 2
     private = read_run(run_folder(tmp_path / "lab" / "mix" / "b", drawn, library="0" * 64))
@@ -77,15 +77,16 @@ def test_a_cost_that_is_not_told_makes_the_whole_unknown(tmp_path: Path, drawn: 
     assert read_run(folder).cost_usd is None
 
 
-def test_texts_of_code_stand_in_the_generations(tmp_path: Path, drawn: Draw) -> None:
-    folder = run_folder(tmp_path / "a", drawn)
+def test_code_has_its_own_length_and_aliases_count_in_strict_scores(tmp_path: Path, drawn: Draw) -> None:
+    first = drawn.combinations[0].skills[0]
+    folder = run_folder(tmp_path / "a", drawn, aliases={first: ["text"]})
     lines = [json.loads(line) for line in (folder / "gradings.jsonl").read_text().splitlines()]
-    for line in lines:
-        del line["text"]
-        line["short_enough"] = 1
+    lines = [line | {"kind": "code", "short_enough": 1} for line in lines]
     (folder / "gradings.jsonl").write_text("\n".join(map(json.dumps, lines)))
     (row,) = board_of([read_run(folder)]).rows
-    assert {text.text for text in row.texts} <= {f"Text {i}." for i in range(4)} and row.texts
+    assert row.texts[0].points[-1].name == "at most 11 statements before the tests, counted"
+    plain, strict = (scores.estimates["full_marks"]["mean"].value for scores in (row.score.plain, row.score.strict))
+    assert plain == 1 and strict is not None and strict < 1
 
 
 def test_whether_a_draw_can_be_verified(tmp_path: Path, drawn: Draw) -> None:
@@ -98,6 +99,11 @@ def test_whether_a_draw_can_be_verified(tmp_path: Path, drawn: Draw) -> None:
     other = run_folder(tmp_path / "b", draw(LIBRARY, seed=4, ks=(2,), combinations=4), committed=commitment.digest)
     write_commitment(other / "draw.json", commitment, reveal)
     assert read_run(other).standing == "broken"  # other combinations were graded
+    fewer = run_folder(tmp_path / "d", drawn, committed=commitment.digest)
+    write_commitment(fewer / "draw.json", commitment, reveal)
+    lines = (fewer / "gradings.jsonl").read_text().splitlines()
+    (fewer / "gradings.jsonl").write_text("\n".join(lines[1:]))
+    assert read_run(fewer).standing == "broken"  # one of those drawn was left out
     late = run_folder(tmp_path / "c", drawn, committed="0" * 64)
     write_commitment(late / "draw.json", commitment, replace(reveal, salt="cd" * 32))
     assert read_run(late).standing == "broken"  # the reveal opens another commitment

@@ -68,7 +68,7 @@ def skill_mix(
     library = made.library(None if skills is None else Path(skills), None if topics is None else Path(topics))
     ks = parse_ks(",".join(map(str, k)) if isinstance(k, list | tuple) else str(k))
     drawn = draw(library, seed=seed, ks=ks, combinations=combinations)
-    asked = asked_of(drawn, library, public=True if skills is None else None)
+    asked = asked_of(drawn, library, public=library.public)
     return Task(
         dataset=[_sample(one, settings, g) for one in asked for g in range(generations)],
         solver=two_turns(kind, self_grading),

@@ -40,7 +40,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixPlan:
-    """A run before it is made. `public`: whether its skills are from our published library; `grader_urls` stand in the order of `graders`."""
+    """A run before it is made. `public`: whether its skills are published; `grader_urls` stand in the order of `graders`."""
 
     model: str
     base_url: str | None
@@ -103,9 +103,7 @@ class MixPlan:
 def plan_of(asking: Asking, providers: Collection[str]) -> MixPlan:
     """The plan; `providers` are those of Inspect AI. Raises SkillscaleError for what cannot be, before anything is asked."""
     refuse_self_grading(asking.model, asking.graders, allow=asking.allow_self_grading)
-    kind = kind_named(asking.settings.kind)
-    library = kind.library(asking.skills, asking.topics)
-    ours = library if asking.skills is None and asking.topics is None else kind.library(None, None)
+    library = kind_named(asking.settings.kind).library(asking.skills, asking.topics)
     drawn, commitment = _draw(asking, library)
     return MixPlan(
         model=asking.model,
@@ -115,7 +113,7 @@ def plan_of(asking: Asking, providers: Collection[str]) -> MixPlan:
         settings=asking.settings,
         drawn=drawn,
         library=library,
-        public=library.digest == ours.digest,
+        public=library.public,
         commitment=commitment,
     )
 

@@ -6,6 +6,7 @@ Nothing here raises for what a model says or a server does: a text or a point th
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from skillscale.errors import SkillscaleError
 from skillscale.models.hosted.calling import Ask, Call, Message, Reply
@@ -163,8 +164,9 @@ async def grade(
 
     A generation without a text is not sent: its grading is missing with the generation's reason.
     """
+    graded = partial(_graded, asked, generation, grader, grading, settings.kind)
     if generation.text is None or generation.decided is None:
-        return _graded(asked, generation, grader, grading, missing=f"no text: {generation.missing}")
+        return graded(missing=f"no text: {generation.missing}")
     kind = kind_named(settings.kind)
     replies: list[Reply] = []
     fault: str | None = None
@@ -184,12 +186,12 @@ async def grade(
         reply = await ask(call)
         replies.append(reply)
         if reply.text is None:
-            return _graded(asked, generation, grader, grading, replies=replies, missing=f"grader: {reply.missing}")
+            return graded(replies=replies, missing=f"grader: {reply.missing}")
         verdicts = read_verdicts(reply.text, asked_points(asked, generation.decided), generation.text)
         if verdicts.unreadable is None:
-            return _graded(asked, generation, grader, grading, replies=replies, verdicts=verdicts)
+            return graded(replies=replies, verdicts=verdicts)
         fault = "cut off at the largest number of tokens" if reply.cut else verdicts.unreadable
-    return _graded(asked, generation, grader, grading, replies=replies, missing=f"unreadable twice: {fault}")
+    return graded(replies=replies, missing=f"unreadable twice: {fault}")
 
 
 def _question(kind: Kind, asked: Asked, text: str, decided: Decided, fault: str | None) -> str:
@@ -201,6 +203,7 @@ def _graded(
     generation: Generation,
     grader: str,
     grading: int,
+    kind: str,
     *,
     replies: Sequence[Reply] = (),
     verdicts: Verdicts | None = None,
@@ -234,6 +237,7 @@ def _graded(
             missing=missing,
             text=generation.text,
             public=asked.public,
+            kind=kind,
         ),
         reasons=reasons,
         replies=tuple(replies),

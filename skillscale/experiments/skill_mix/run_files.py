@@ -13,9 +13,10 @@ from skillscale.experiments.skill_mix.run import MixRun, Text
 from skillscale.models.durable import write_file, writing_to
 from skillscale.models.hosted.calling import used
 from skillscale.tasks.skill_mix.draw import draw_json
+from skillscale.tasks.skill_mix.grading import GRADINGS
 from skillscale.tasks.skill_mix.grading_line import grading_line
 
-RUN, GENERATIONS, GRADINGS, LOGS = "run.json", "generations.jsonl", "gradings.jsonl", "logs"
+RUN, GENERATIONS, LOGS = "run.json", "generations.jsonl", "logs"
 
 
 def run_folder(lab: Path, plan: MixPlan) -> Path:
@@ -24,11 +25,14 @@ def run_folder(lab: Path, plan: MixPlan) -> Path:
 
 
 def write_plan(folder: Path, plan: MixPlan) -> None:
-    """`run.json`: all settings, the draw and its commitment; the same for the same plan."""
+    """`run.json`: all settings, the draw with its commitment and the aliases of its skills; the same for the same plan."""
     commitment = None if plan.commitment is None else {"commitment": plan.commitment.digest}
     drawn = draw_json(plan.drawn, plan.library)["draws"]
+    names = sorted({name for one in plan.drawn.combinations for name in one.skills})
+    aliases = {name: own for name in names if (own := plan.library.skill(name).aliases)}
     held = {"run": plan.key, "skillscale": version("skillscale"), **plan.record, "draw": plan.draw_digest}
-    _write(folder / RUN, json.dumps({**held, "commitment": commitment, "draws": drawn}, indent=1, ensure_ascii=False))
+    held |= {"commitment": commitment, "draws": drawn, "aliases": aliases}
+    _write(folder / RUN, json.dumps(held, indent=1, ensure_ascii=False))
 
 
 def write_texts(folder: Path, run: MixRun) -> None:

@@ -115,8 +115,17 @@ class PlainLoader(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
 
-def read_entries(path: Path, kind: str) -> tuple[list[Entry], list[Entry]]:
-    """The entries of a YAML file under `kind` (`skills` or `topics`) and under `near_pairs`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entries:
+    """What a file holds under `skills` or `topics`, under `near_pairs`, and whether it says `public: true`."""
+
+    entries: list[Entry]
+    near_pairs: list[Entry]
+    public: bool
+
+
+def read_entries(path: Path, kind: str) -> Entries:
+    """The entries of a YAML file of this `kind`, `skills` or `topics`.
 
     Raises SkillscaleError where the file is absent, too large, no YAML, or no list of entries.
     """
@@ -125,7 +134,7 @@ def read_entries(path: Path, kind: str) -> tuple[list[Entry], list[Entry]]:
         held = {kind: held}
     if not isinstance(held, dict) or not isinstance(held.get(kind), list) or not held[kind]:
         raise SkillscaleError(f"{path} holds no list of {kind}. Write `{kind}:` and below it one `- name: …` for each.")
-    unknown = sorted(shown(key) for key in held if key not in (kind, "near_pairs"))
+    unknown = sorted(shown(key) for key in held if key not in (kind, "near_pairs", "public"))
     if unknown:
         raise SkillscaleError(f"{path} has the unknown part '{unknown[0]}' beside {kind!r}. Take it out.")
     pairs = held.get("near_pairs") or []
@@ -137,7 +146,11 @@ def read_entries(path: Path, kind: str) -> tuple[list[Entry], list[Entry]]:
         _entry(value, f"{kind.removesuffix('s')} {n} of {path}", bare=kind == "topics")
         for n, value in enumerate(held[kind], 1)
     ]
-    return entries, [_entry(value, f"near pair {n} of {path}", bare=False) for n, value in enumerate(pairs, 1)]
+    return Entries(
+        entries=entries,
+        near_pairs=[_entry(value, f"near pair {n} of {path}", bare=False) for n, value in enumerate(pairs, 1)],
+        public=Entry(place=str(path), fields=held).flag("public"),
+    )
 
 
 def _entry(value: Any, place: str, *, bare: bool) -> Entry:

@@ -2,7 +2,7 @@
 
 A line of the file is a JSON object with the fields of `Grading`: `combination`, `k`, `topic`, `skills`, `model`, `grader`,
 `generation`, `grading`, `points` (an object, skill → 0, 1 or null), `on_topic`, `makes_sense` (0, 1 or null), either `text` (whose
-sentences are counted here) or `short_enough` (0 or 1), and where a point is null, `missing`: why. A grading of which nothing could be
+sentences are counted here) or `short_enough` (0 or 1); with `kind` `code`, whose length is not one of sentences, both. Where a point is null, `missing`: why. A grading of which nothing could be
 read leaves `points`, `on_topic` and `makes_sense` out. Optional: `public` (whether the skills are from a published library),
 `model_family`, `grader_family`. A person's labels are the same, with `person` in place of `grader` and without `grading`.
 """
@@ -18,7 +18,9 @@ from skillscale.tasks.skill_mix.length import short_enough
 from skillscale.tasks.skill_mix.names import shown
 
 NAMED = ("combination", "topic", "model")
-OPTIONAL = {"points", "on_topic", "makes_sense", "text", "short_enough", "missing", "public", "model_family"}
+OPTIONAL = {"points", "on_topic", "makes_sense", "text", "short_enough", "missing", "public", "model_family", "kind"}
+GRADINGS = "gradings.jsonl"  # in a run's folder
+TEXT, CODE = "text", "code"  # the names of kinds (kinds.py)
 ASIDE = {
     "reasons",
     "input_tokens",
@@ -56,6 +58,7 @@ class Grading:
     public: bool | None = None
     model_family: str | None = None
     grader_family: str | None = None
+    kind: str = TEXT
 
     @property
     def judged(self) -> tuple[Point, ...]:
@@ -63,14 +66,18 @@ class Grading:
         return (*self.points, self.on_topic, self.makes_sense)
 
 
-def read_gradings(path: Path) -> list[Grading]:
-    """All gradings of a .jsonl file, in its order. SkillscaleError names the line that is damaged or contradicts another."""
-    return _checked(path, _read(path, people=False))
+def read_gradings(*paths: Path) -> list[Grading]:
+    """All gradings of .jsonl files, or of folders that hold them as `gradings.jsonl`, in their order.
+
+    SkillscaleError names the line that is damaged or contradicts another, also of another file.
+    """
+    files = [path / GRADINGS if path.is_dir() else path for path in paths]
+    return _checked(files, [line for file in files for line in _read(file, _name_of(file, files), people=False)])
 
 
 def read_labels(path: Path) -> list[Grading]:
     """What people said of texts: gradings whose `grader` is the person, with `grading` 0."""
-    return _checked(path, _read(path, people=True))
+    return _checked([path], _read(path, _name_of(path, [path]), people=True))
 
 
 def aligned(labels: Sequence[Grading], gradings: Sequence[Grading]) -> list[Grading]:
@@ -96,45 +103,52 @@ def aligned(labels: Sequence[Grading], gradings: Sequence[Grading]) -> list[Grad
     return found
 
 
-def _read(path: Path, people: bool) -> Iterator[tuple[int, Grading]]:
+def _name_of(file: Path, files: Sequence[Path]) -> str:
+    """How a file is called in messages."""
+    return shown(file.name if len(files) == 1 else str(file))
+
+
+def _read(path: Path, name: str, people: bool) -> Iterator[tuple[str, Grading]]:
+    """Each grading and where it stands."""
     if not path.is_file():
         raise SkillscaleError(f"There is no file {shown(str(path))}; give a .jsonl file with one grading on each line.")
     with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                yield number, _grading(line, f"{shown(path.name)}, line {number}", people)
+                where = f"{name}, line {number}"
+                yield where, _grading(line, where, people)
 
 
-def _checked(path: Path, numbered: Iterable[tuple[int, Grading]]) -> list[Grading]:
+def _checked(files: Sequence[Path], placed: Iterable[tuple[str, Grading]]) -> list[Grading]:
     """Refuses a grading that stands there twice, and lines that differ on what was asked or answered."""
-    seen: dict[tuple[Any, ...], int] = {}
-    asked: dict[str, tuple[Any, int]] = {}
+    seen: dict[tuple[Any, ...], str] = {}
+    asked: dict[str, tuple[Any, str]] = {}
     order: dict[str, tuple[str, ...]] = {}
-    answered: dict[tuple[str, str, int], tuple[Any, int]] = {}
+    answered: dict[tuple[str, str, int], tuple[Any, str]] = {}
     found: list[Grading] = []
-    for number, one in numbered:
-        where = f"{shown(path.name)}, line {number}"
+    for where, one in placed:
         key = (one.combination, one.model, one.generation, one.grader, one.grading)
         if key in seen:
-            raise SkillscaleError(f"{where}: {_told(one)} stands in line {seen[key]} already; keep one of them.")
-        seen[key] = number
-        question = one.k, one.topic, frozenset(one.skills), one.public
-        before, line = asked.setdefault(one.combination, (question, number))
+            raise SkillscaleError(f"{where}: {_told(one)} stands in {seen[key]} already; keep one of them.")
+        seen[key] = where
+        question = one.k, one.topic, frozenset(one.skills), one.public, one.kind
+        before, place = asked.setdefault(one.combination, (question, where))
         if before != question:
             raise SkillscaleError(
-                f"{where}: {shown(one.combination)} has other skills, another topic or library than in line {line}; give it another name."
+                f"{where}: {shown(one.combination)} has other skills, another topic, library or kind than in {place}; give it another name."
             )
         if one.short_enough is not None:
             text = one.text, one.short_enough, one.model_family
-            before, line = answered.setdefault(key[:3], (text, number))
+            before, place = answered.setdefault(key[:3], (text, where))
             if before != text:
                 raise SkillscaleError(
-                    f"{where}: the text of {shown(one.combination)}, {shown(one.model)}, generation {one.generation} is another than in line {line}; "
+                    f"{where}: the text of {shown(one.combination)}, {shown(one.model)}, generation {one.generation} is another than in {place}; "
                     "give it another generation."
                 )
         found.append(_in_order(one, order.setdefault(one.combination, one.skills)))
     if not found:
-        raise SkillscaleError(f"{shown(path.name)} holds no grading; one is expected on each line.")
+        names = ", ".join(_name_of(file, files) for file in files)
+        raise SkillscaleError(f"{names} holds no grading; one is expected on each line.")
     return found
 
 
@@ -162,6 +176,9 @@ def _grading(line: str, where: str, people: bool) -> Grading:
     if text is not None and not isinstance(text, str):
         raise SkillscaleError(f"{where}: text is {_value(text)}; it is the text that was graded.")
     points, on_topic, makes_sense = _points(fields, skills, where)
+    kind = fields.get("kind", TEXT)
+    if kind not in (TEXT, CODE):
+        raise SkillscaleError(f"{where}: kind is {_value(kind)}; it is text or code.")
     return Grading(
         combination=names["combination"],
         k=k,
@@ -174,12 +191,15 @@ def _grading(line: str, where: str, people: bool) -> Grading:
         points=points,
         on_topic=on_topic,
         makes_sense=makes_sense,
-        short_enough=_length(fields, text, k, where, needed=not people and fields.get("missing") is None),
+        short_enough=_length(
+            fields, text if kind == TEXT else None, k, where, needed=not people and fields.get("missing") is None
+        ),
         missing=_missing(fields, (*points, on_topic, makes_sense), where),
         text=text,
         public=_yes_or_no(fields.get("public"), where),
         model_family=_optional_name(fields, "model_family", where),
         grader_family=_optional_name(fields, "grader_family", where),
+        kind=kind,
     )
 
 

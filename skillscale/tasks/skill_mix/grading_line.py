@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from skillscale.tasks.skill_mix.grading import Grading
-from skillscale.tasks.skill_mix.length import short_enough
+from skillscale.tasks.skill_mix.grading import TEXT, Grading
 
 
 def grading_line(one: Grading) -> dict[str, Any]:
     """The JSON object of a grading: `read_gradings` gives the same grading back.
 
-    The text stands in it where its length is counted in sentences, which the reader does again; where it was decided in another
-    way, as for code, `short_enough` stands there instead.
+    Where the length is one of sentences the text stands there alone, for the reader counts them again; with a text of another kind, or without one, `short_enough`.
     """
     line: dict[str, Any] = {
         "combination": one.combination,
@@ -28,9 +26,11 @@ def grading_line(one: Grading) -> dict[str, Any]:
             "on_topic": one.on_topic,
             "makes_sense": one.makes_sense,
         }
-    if one.text is not None and one.short_enough == int(short_enough(one.text, one.k)):
+    if one.kind != TEXT:
+        line["kind"] = one.kind
+    if one.text is not None:
         line["text"] = one.text
-    elif one.short_enough is not None:
+    if one.short_enough is not None and (one.text is None or one.kind != TEXT):
         line["short_enough"] = one.short_enough
     given = ("missing", "public", "model_family", "grader_family")
     return line | {name: getattr(one, name) for name in given if getattr(one, name) is not None}

@@ -39,6 +39,10 @@ class Kind(Protocol):
         """
         ...
 
+    def most(self, k: int) -> str:
+        """How long a text on k skills may be, in words: `at most 2 sentences`."""
+        ...
+
     def library(self, skills: Path | None, topics: Path | None) -> Library:
         """The library of these files, its own where one is not given."""
         ...

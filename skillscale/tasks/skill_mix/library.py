@@ -58,11 +58,12 @@ class NearPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """Skills and topics in the order of their files; no name or alias occurs twice."""
+    """Skills and topics in the order of their files; no name or alias occurs twice. `public`: the skills are published, and a model may have seen them."""
 
     skills: tuple[Skill, ...]
     topics: tuple[Topic, ...]
     near_pairs: tuple[NearPair, ...] = ()
+    public: bool = False
 
     @property
     def digest(self) -> str:
@@ -88,17 +89,17 @@ def read_library(skills: Path | None = None, topics: Path | None = None) -> Libr
 
     A file holds a list, or an object with the list as `skills` or `topics`. A skill has `name`, `category`, `definition`
     and `example`, and may have `aliases`, `article` and `released`; a topic is its name, or has `name` and `released`. A file of
-    skills may have `near_pairs`. Raises SkillscaleError with one sentence for whatever is wrong with a file.
+    skills may have `near_pairs`, and says `public: true` where it is published. Raises SkillscaleError with one sentence for whatever is wrong with a file.
     """
     skill_file, topic_file = skills or OUR_SKILLS, topics or OUR_TOPICS
-    entries, pairs = read_entries(skill_file, "skills")
-    found = tuple(_skill(entry) for entry in entries)
+    held = read_entries(skill_file, "skills")
+    found = tuple(_skill(entry) for entry in held.entries)
     _refuse_shared_names(found, skill_file)
-    topic_entries, _ = read_entries(topic_file, "topics")
-    themes = tuple(_topic(entry) for entry in topic_entries)
+    themes = tuple(_topic(entry) for entry in read_entries(topic_file, "topics").entries)
     _refuse_twice([one.name for one in themes], f"The topics of {topic_file}")
     known = {one.name for one in found}
-    return Library(skills=found, topics=themes, near_pairs=tuple(_near_pair(entry, known) for entry in pairs))
+    pairs = tuple(_near_pair(entry, known) for entry in held.near_pairs)
+    return Library(skills=found, topics=themes, near_pairs=pairs, public=held.public)
 
 
 def _skill(entry: Entry) -> Skill:

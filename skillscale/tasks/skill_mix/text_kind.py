@@ -14,6 +14,11 @@ class TextKind:
     name = "text"
     templates = HERE / "prompts" / "text"
 
+    def most(self, k: int) -> str:
+        """`at most 2 sentences`."""
+        n = most_sentences(k)
+        return f"at most {n} sentence{'s' if n > 1 else ''}"
+
     def library(self, skills: Path | None, topics: Path | None) -> Library:
         """The library of these files, ours where one is not given."""
         return read_library(skills, topics)

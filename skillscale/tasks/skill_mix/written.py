@@ -1,8 +1,7 @@
-"""The texts of a run, read from its `generations.jsonl`: also those whose gradings do not hold them, as of code."""
+"""What the texts of a run cost, read from its `generations.jsonl`."""
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +9,17 @@ from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.names import shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """`texts` by combination, model and generation, only those there are; `cost_usd` of all their turns, None where one of them is unknown."""
-
-    texts: dict[tuple[str, str, int], str]
-    cost_usd: float | None
-
-
-def read_written(path: Path) -> Written:
-    """SkillscaleError where a line is damaged."""
-    texts: dict[tuple[str, str, int], str] = {}
+def read_cost(path: Path) -> float | None:
+    """Of all turns that were answered; None where one does not tell. SkillscaleError where a line is damaged."""
     costs: list[float | None] = []
     for where, line in json_lines(path):
         try:
-            key = str(line["combination"]), str(line["model"]), int(line["generation"])
-            if isinstance(line["text"], str):
-                texts[key] = line["text"]
             costs += [turn["cost_usd"] for turn in line["turns"] if turn["text"] is not None]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError) as error:
             raise SkillscaleError(
                 f"{where}: this is no generation of a run ({error!r}); run the same command again."
             ) from error
-    return Written(texts=texts, cost_usd=total_cost(costs))
+    return total_cost(costs)
 
 
 def total_cost(costs: list[float | None]) -> float | None:

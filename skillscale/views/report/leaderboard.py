@@ -13,7 +13,7 @@ from skillscale.laws.skill_mix.answers import OF, Answers, gather
 from skillscale.laws.skill_mix.saturation_point import SaturationPoint, saturation_point
 from skillscale.laws.skill_mix.scores import MixScore, Scores, score_all
 from skillscale.tasks.skill_mix.grading import Grading, Point
-from skillscale.tasks.skill_mix.length import most_sentences
+from skillscale.tasks.skill_mix.kinds import kind_named
 from skillscale.tasks.skill_mix.metrics import METRICS
 from skillscale.tasks.skill_mix.review_page import visible
 from skillscale.views.skill_mix_wording import interval
@@ -27,7 +27,7 @@ STANDINGS: dict[Standing, str] = {
     "verified": "the draw was committed to before the run, and what was revealed is that draw",
     "committed": "a commitment was published before the run; the draw is not revealed yet",
     "not verifiable": "nobody else can tell whether this draw was made before the run",
-    "broken": "what was revealed is not what was committed to, or other combinations were graded",
+    "broken": "what was revealed is not what was committed to, or other combinations were graded than were drawn",
     "exact": "combinations are held out by a rule of the pocket world, and a program decides every point",
 }
 
@@ -41,7 +41,7 @@ class MixRun:
     """A run of Skill-Mix as the report needs it.
 
     `key` tells it from others; `digest` names its draw. `reasons`: what a grader said of points, by combination, model, generation, grader and
-    grading; its keys are `skill_1` …, `on_topic`, `makes_sense`, `short_enough`. `cost_usd` is None where it is not known. `definitions`: skill → what it is. `n_params`:
+    grading; its keys are `skill_1` …, `on_topic`, `makes_sense`, `short_enough`. `cost_usd` is None where it is not known. `definitions`: skill → what it is; `aliases`: skill → its other names. `n_params`:
     the size of the model where it was trained here; `name` then is its rung, and `stratum` says which combinations (`seen`, `unseen`). `texts`: those
     whose gradings do not hold them.
     """
@@ -53,6 +53,7 @@ class MixRun:
     cost_usd: float | None
     reasons: Mapping[ReasonKey, Mapping[str, str]]
     definitions: Mapping[str, str]
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     texts: Mapping[TextKey, str] = field(default_factory=dict[TextKey, str])
     n_params: int | None = None
     name: str | None = None
@@ -137,7 +138,7 @@ def board_of(runs: Sequence[MixRun], *, level: float = LEVEL, seed: int = 0) -> 
     rows: list[BoardRow] = []
     points: dict[tuple[str, str, str], SaturationPoint] = {}
     for place, run in enumerate(runs):
-        answers = gather(run.gradings)
+        answers = gather(run.gradings, run.aliases)
         scores = score_all(answers, level=level, seed=seed)
         rng = np.random.default_rng(TEXT_SEED)
         said = _by_text(run.gradings)
@@ -220,10 +221,9 @@ def _rubric(
 ) -> tuple[RubricPoint, ...]:
     """All k + 3 points of a text."""
     first = own[0]
-    most = most_sentences(first.k)
     names = [(f"skill_{place + 1}", skill) for place, skill in enumerate(first.skills)]
     names += [("on_topic", f"on the topic {first.topic}"), ("makes_sense", "makes sense")]
-    names += [("short_enough", f"at most {most} sentence{'s' if most > 1 else ''}, counted")]
+    names += [("short_enough", f"{kind_named(first.kind).most(first.k)}, counted")]
     return tuple(
         RubricPoint(
             name=visible(name),

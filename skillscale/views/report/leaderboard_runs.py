@@ -12,7 +12,7 @@ from skillscale.tasks.skill_mix.commitment import digest_of
 from skillscale.tasks.skill_mix.commitment_files import read_reveal
 from skillscale.tasks.skill_mix.grading import Grading, read_gradings
 from skillscale.tasks.skill_mix.kinds import KINDS
-from skillscale.tasks.skill_mix.written import Written, json_lines, read_written, total_cost
+from skillscale.tasks.skill_mix.written import json_lines, read_cost, total_cost
 from skillscale.views.report.leaderboard import MixRun, ReasonKey, Standing
 
 VERIFIER = "the world's verifier"
@@ -51,7 +51,7 @@ def read_run(folder: Path) -> MixRun:
     gradings = read_gradings(folder / "gradings.jsonl")
     settings = _settings(folder / "run.json")
     path = folder / "generations.jsonl"
-    written = read_written(path) if path.is_file() else Written(texts={}, cost_usd=None)
+    written_usd = read_cost(path) if path.is_file() else None
     reasons, graded_usd = _aside(folder / "gradings.jsonl")
     digest = settings.get("draw")
     return MixRun(
@@ -59,10 +59,10 @@ def read_run(folder: Path) -> MixRun:
         gradings=gradings,
         digest=digest if isinstance(digest, str) else None,
         standing=_standing(folder, settings, gradings),
-        cost_usd=total_cost([written.cost_usd, graded_usd]),
+        cost_usd=total_cost([written_usd, graded_usd]),
         reasons=reasons,
         definitions=_definitions(settings),
-        texts=written.texts,
+        aliases=_aliases(settings),
     )
 
 
@@ -78,7 +78,7 @@ def _settings(path: Path) -> dict[str, Any]:
 
 
 def _standing(folder: Path, settings: Mapping[str, Any], gradings: Sequence[Grading]) -> Standing:
-    """`verified` takes a reveal beside the run that opens its commitment, and every combination graded being one of its draw."""
+    """`verified` takes a reveal beside the run that opens its commitment, and that the combinations graded are those of its draw, none left out."""
     digest = settings.get("draw")
     if settings.get("commitment") is None or not isinstance(digest, str):
         return "not verifiable"
@@ -86,9 +86,7 @@ def _standing(folder: Path, settings: Mapping[str, Any], gradings: Sequence[Grad
         reveal = read_reveal(path)
         drawn = {(one.topic, frozenset(one.at(k))) for one in reveal.draw.combinations for k in reveal.draw.ks}
         asked = {(one.topic, frozenset(one.skills)) for one in gradings}
-        if digest_of(reveal) != digest or not asked <= drawn:
-            return "broken"
-        return "verified"
+        return "verified" if digest_of(reveal) == digest and asked == drawn else "broken"
     return "committed"
 
 
@@ -99,6 +97,12 @@ def _definitions(settings: Mapping[str, Any]) -> dict[str, str]:
     if library is None or library.digest != settings.get("library"):
         return {}
     return {one.name: one.definition for one in library.skills}
+
+
+def _aliases(settings: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Other names of the skills that were drawn, by which the strict scores know them."""
+    held = settings.get("aliases")
+    return {str(name): tuple(map(str, own)) for name, own in held.items()} if isinstance(held, dict) else {}
 
 
 def _aside(path: Path) -> tuple[dict[ReasonKey, dict[str, str]], float | None]:

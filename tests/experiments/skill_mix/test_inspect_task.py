@@ -230,7 +230,7 @@ def test_a_library_of_ones_own(tmp_path: Path) -> None:
     )
     topics.write_text("[Sails]\n")
     (sample, *_) = skill_mix(k=3, combinations=2, skills=str(skills), topics=str(topics)).dataset
-    assert (sample.metadata or {})["topic"] == "Sails" and (sample.metadata or {})["public"] is None
+    assert (sample.metadata or {})["topic"] == "Sails" and (sample.metadata or {})["public"] is False
     assert "seamanship" not in str(sample.input) and "Definition: d" in str(sample.input)
 
 

@@ -214,13 +214,14 @@ def test_a_grading_without_text_survives_its_file(tmp_path: Path) -> None:
     assert read_gradings(file) == [one]
 
 
-def test_a_length_that_was_not_counted_in_sentences_survives_without_the_text(tmp_path: Path) -> None:
-    """As of code, whose lines are no sentences."""
+@pytest.mark.parametrize("length", [0, 1])
+def test_a_length_that_was_not_counted_in_sentences_survives_beside_the_text(tmp_path: Path, length: int) -> None:
+    """As of code, whose statements are no sentences."""
     actors = Actors()
-    one = replace(judged(actors, written(actors)).grading, short_enough=0)
+    one = replace(judged(actors, written(actors)).grading, short_enough=length, kind="code")
     file = tmp_path / "gradings.jsonl"
     file.write_text(json.dumps(grading_line(one)))
-    assert read_gradings(file) == [replace(one, text=None)]
+    assert read_gradings(file) == [one]
 
 
 def test_a_text_can_be_read_again_from_its_turns() -> None:

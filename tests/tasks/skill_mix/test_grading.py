@@ -121,7 +121,7 @@ def test_a_damaged_grading_is_told_with_its_line(tmp_path: Path, change: dict[st
         ('{"k": 1, "k": 2}', "k stands there twice"),
         (json.dumps({"k": 2}), "is not given"),
         ("x" * 1_000_001, "1,000,001 characters"),
-        (LINE, "stands in line 1 already"),
+        (LINE, "stands in gradings.jsonl, line 1 already"),
         (LINE | {"grading": 1, "topic": "Sewing"}, "another topic"),
         (LINE | {"grading": 1, "public": True}, "library"),
         (LINE | {"grading": 1, "text": "Another."}, "the text of c0, acme/m, generation 0 is another"),
@@ -149,3 +149,37 @@ def test_frequencies(tmp_path: Path) -> None:
             read_frequencies(file)
     with pytest.raises(SkillscaleError, match="no file"):
         read_frequencies(tmp_path / "none.json")
+
+
+def test_several_files_and_folders_are_read_together(tmp_path: Path) -> None:
+    """And what one says twice, or says otherwise than another, is told with both places."""
+    for name, line in (
+        ("a", LINE),
+        ("b", LINE | {"model": "other/n"}),
+        ("c", LINE),
+        ("d", LINE | {"topic": "Sails", "model": "third/l"}),
+    ):
+        (tmp_path / name).mkdir()
+        written(tmp_path / name, line)
+    assert [one.model for one in read_gradings(tmp_path / "a" / "gradings.jsonl", tmp_path / "b")] == [
+        LINE["model"],
+        "other/n",
+    ]
+    for name, sentence in (
+        ("c", "c/gradings.jsonl, line 1: .* stands in .*a/gradings.jsonl, line 1 already"),
+        ("d", "than in .*a/gradings.jsonl, line 1"),
+    ):
+        with pytest.raises(SkillscaleError, match=sentence):
+            read_gradings(tmp_path / "a", tmp_path / name)
+
+
+def test_code_has_its_text_and_a_length_of_its_own(tmp_path: Path) -> None:
+    code = LINE | {"kind": "code", "short_enough": 1}
+    (one,) = read_gradings(written(tmp_path, code))
+    assert one.kind == "code" and one.text == LINE["text"] and one.short_enough == 1
+    for wrong, sentence in (
+        (code | {"kind": "verse"}, "kind is"),
+        (LINE | {"kind": "code"}, "neither text nor short_enough"),
+    ):
+        with pytest.raises(SkillscaleError, match=sentence):
+            read_gradings(written(tmp_path, wrong))

@@ -251,3 +251,15 @@ def test_a_fault_of_a_topic_is_one_sentence(tmp_path: Path, text: str, sentence:
 def test_an_absent_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SkillscaleError, match=r"There is no file .*none\.yaml"):
         read_library(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(("head", "public"), [("", False), ("public: true\n", True), ("public: false\n", False)])
+def test_a_users_library_says_whether_it_is_public(tmp_path: Path, ours: Library, head: str, public: bool) -> None:
+    file = tmp_path / "skills.yaml"
+    file.write_text(f"{head}skills:\n- {{name: reefing, category: c, definition: d, example: e}}\n")
+    assert read_library(file).public is public and ours.public
+    file.write_text(
+        file.read_text().replace("skills:", "public: perhaps\nskills:") if not head else "public: 1\nskills: [{}]"
+    )
+    with pytest.raises(SkillscaleError):
+        read_library(file)

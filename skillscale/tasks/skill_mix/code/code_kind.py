@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skillscale.tasks.skill_mix.code.program import NoProgram, program_of
 from skillscale.tasks.skill_mix.code.sandbox import Limits
-from skillscale.tasks.skill_mix.code.size import too_long
+from skillscale.tasks.skill_mix.code.size import most_statements, too_long
 from skillscale.tasks.skill_mix.code.syntax import DECISIONS, shown_skills
 from skillscale.tasks.skill_mix.code.works import why_not
 from skillscale.tasks.skill_mix.kind import Decided
@@ -24,6 +24,10 @@ class CodeKind:
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+
+    def most(self, k: int) -> str:
+        """`at most 11 statements before the tests`."""
+        return f"at most {most_statements(k)} statements before the tests"
 
     def library(self, skills: Path | None, topics: Path | None) -> Library:
         """The library of these files, ours for code where one is not given."""
