@@ -26,7 +26,13 @@ WAYS = "worked, direct, zero-shot, few-shot, least-to-most, calculator, revise o
 @click.option(
     "--difficulty", "difficulties", type=int, multiple=True, help="May be repeated; the task's own by default."
 )
-@click.option("--way", "ways", multiple=True, metavar="WAY", help=f"{WAYS}; may be repeated.  [default: worked]")
+@click.option(
+    "--way",
+    "ways",
+    multiple=True,
+    metavar="WAY",
+    help=f"{WAYS}; may be repeated.  [default: worked, or direct where pocket words have no steps]",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the problems and the samples.")
 @click.option("--temperature", type=float, default=0.7, show_default=True, help="Of the samples.")
 @click.option(
@@ -81,7 +87,7 @@ def _thinking(
     return Thinking(
         model=model,
         task=task,
-        ways=ways or ("worked",),
+        ways=ways,
         difficulties=difficulties,
         n_problems=problems,
         n_samples=samples,

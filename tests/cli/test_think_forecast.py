@@ -100,3 +100,19 @@ def test_what_needs_no_forecast_or_is_not_there_is_refused(tmp_path: Path, count
     for words in (("--level", "2"), ("--seed", "-1"), ("--fit-below", "0")):
         with pytest.raises(SkillscaleError):
             ask(str(tmp_path / "counts.csv"), "--at", "1000", *words)
+
+
+def test_the_samples_of_a_run_are_read_as_they_are(tmp_path: Path, counts: pl.DataFrame) -> None:
+    rows = [
+        {"problem": problem, "way": way, "sample": i, "valid": None if i == n else i < right, "said": "x"}
+        for way in ("direct", "worked")
+        for problem, n, right in counts.iter_rows()
+        for i in range(n + 1)  # the last one never came
+    ]
+    (tmp_path / "samples.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    counts.write_csv(tmp_path / "counts.csv")
+    found = asked(str(tmp_path / "samples.jsonl"), "--at", "1000")
+    expected = asked(str(tmp_path / "counts.csv"), "--at", "1000")["series"][0]
+    assert [one["name"] for one in found["series"]] == ["direct", "worked"]
+    for one in found["series"]:
+        assert one["forecast"] == expected["forecast"] and one["n_samples"] == {"least": 200, "most": 200}

@@ -1,4 +1,4 @@
-"""Tables of what was tried: CSV, Parquet or JSON lines with a row for each problem, or for each k, of one or more series."""
+"""Tables of what was tried: CSV, Parquet or JSON lines with a row for each problem, or for each k, of one or more series; and a run's samples."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "n_problems": ("nproblems", "problems", "nitems"),
 }
 SERIES = ("model", "benchmark", "task", "series", "dataset")
+SAMPLES = ("problem", "way", "sample", "valid")  # of `samples.jsonl`, which `skillscale think run` writes
 _FORMATS = (
     "give the columns problem, n, correct (a row for each problem), or k, pass_at_k (a row for each k), and, for several series,"
     " model and task"
@@ -37,6 +38,8 @@ class Series:
 def read_tries(file: Path) -> tuple[Series, ...]:
     """Every series in `file`, in its order. Counts are taken before a curve where a table has both. Raises SkillscaleError for what is neither."""
     frame = read_table(file)
+    if set(SAMPLES) <= set(frame.columns) and frame["valid"].dtype == pl.Boolean:
+        frame = _counted(frame)
     found = _renamed(frame, file.name)
     keys = [name for name in found.columns if name in SERIES]
     if not {"n", "correct"} <= set(found.columns) and not {"k", "pass_at_k"} <= set(found.columns):
@@ -47,6 +50,13 @@ def read_tries(file: Path) -> tuple[Series, ...]:
         return (Series(name=file.stem, seen=_seen(found, file.name)),)
     groups = found.group_by(keys, maintain_order=True)
     return tuple(Series(name=_named(key), seen=_seen(own, f"{file.name}, {_named(key)}")) for key, own in groups)
+
+
+def _counted(samples: pl.DataFrame) -> pl.DataFrame:
+    """Samples by problem, each way a series. What is missing (`valid` null) was not drawn; a problem of which nothing came is left out."""
+    known = samples.drop_nulls("valid").with_columns(right=pl.col("valid").cast(pl.Int64))
+    grouped = known.group_by(pl.col("way").alias("series"), "problem", maintain_order=True)
+    return grouped.agg(n=pl.len().cast(pl.Int64), correct=pl.col("right").sum())
 
 
 def _named(key: tuple[object, ...]) -> str:

@@ -14,7 +14,7 @@ from skillscale.laws.intervals import LEVEL, Estimate
 from skillscale.models.hosted.calling import used
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.studies.thinking.confidence import calibration_json
-from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of
+from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of, total_of
 from skillscale.studies.thinking.judging import asymmetry_json
 from skillscale.studies.thinking.opened import Opened, hosted_of
 from skillscale.views.skill_mix_wording import interval
@@ -173,7 +173,8 @@ def _share(share: Share) -> dict[str, Any]:
 
 def _way(curve: Curve, *, verified: bool) -> dict[str, Any]:
     every = [one for samples in curve.problems for one in samples]
-    verifier = {id(reply): reply for one in every if one.score is not None for reply in one.score.replies}
+    scores = {id(one.score): one.score for one in every if one.score is not None}.values()
+    replies = [reply for score in scores for reply in score.replies]
     return {
         "way": curve.way,
         "samples": {
@@ -185,7 +186,7 @@ def _way(curve: Curve, *, verified: bool) -> dict[str, Any]:
         "scores_missing": sum(
             one.answer is not None and one.score is not None and one.score.value is None for one in every
         ),
-        "verifier": used(list(verifier.values())) if verifier else None,
+        "verifier": {**used(replies), "inference_flops": total_of([one.flops for one in scores])} if scores else None,
         "by_difficulty": [
             {"difficulty": difficulty, "n_problems": _n_of(curve, difficulty), **_point(point)}
             for difficulty, points in curve.by_difficulty.items()

@@ -12,6 +12,9 @@ from skillscale.models.hosted.address import goes_to_server
 from skillscale.models.hosted.provider import known_providers
 from skillscale.tasks.puzzles import PuzzleKind, puzzle_kind
 from skillscale.tasks.puzzles.chains import chains_of_world
+from skillscale.tasks.puzzles.comparison import Comparison
+
+NEED_STEPS = frozenset({"budget", "revise", "worked"})  # in pocket words
 
 if TYPE_CHECKING:  # which would load torch
     from skillscale.models.local import LocalModel
@@ -19,11 +22,11 @@ if TYPE_CHECKING:  # which would load torch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinking:
-    """What the user asks for. `model` and `verifier` are folders of checkpoints, or hosted names; `difficulties` empty: those of the task."""
+    """What the user asks for. `model` and `verifier` are folders of checkpoints, or hosted names; `ways` or `difficulties` empty: those of the task."""
 
     model: str
     task: str
-    ways: tuple[str, ...] = ("worked",)
+    ways: tuple[str, ...] = ()
     difficulties: tuple[int, ...] = ()
     n_problems: int = 50
     n_samples: int = 16
@@ -53,13 +56,19 @@ def opened(asked: Thinking, lab: Path) -> Opened:
     pocket = model is not None and _speaks_pocket(model)
     if pocket and kind.name == "chains":
         kind = _chains_of(Path(asked.model), lab)
+    elif pocket and kind.name == "comparison":
+        kind = Comparison(of_world=True)
+    in_steps = not pocket or kind.name == "chains"  # pocket words work nothing else out in steps
+    ways = asked.ways or (("worked",) if in_steps else ("direct",))
     difficulties = difficulties_of(kind, asked.difficulties)
+    if pocket and kind.name == "chains" and not asked.difficulties and NEED_STEPS.issuperset(ways):
+        difficulties = tuple(one for one in difficulties if one > 1)  # a single custom has no steps
     verifier = None if asked.verifier is None else _local(asked.verifier)
     plan = ThinkPlan(
         model=_asked(asked.model, asked.base_url, local=model is not None),
         kind=kind,
         language="pocket" if pocket and _has_words(kind, difficulties[0]) else "English",
-        ways=asked.ways,
+        ways=ways,
         difficulties=difficulties,
         n_problems=asked.n_problems,
         n_samples=asked.n_samples,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from skillscale.corpora.world.strands.decimals import MOST_DECIMALS
 from skillscale.errors import SkillscaleError
 from skillscale.tasks.puzzles.given import Given, refuse_difficulty
 from skillscale.tasks.puzzles.puzzle import Solved, Verdict
@@ -56,6 +57,7 @@ def is_trap(puzzle: Pair) -> bool:
 class Comparison:
     """The difficulty d: at most d + 1 decimals, and a share d/6 of traps, where the number with the longer decimals is the smaller one.
 
+    `of_world`: numbers as the pocket world's text has them, a whole digit and up to 3 decimals.
     Steps: to solve, each pair of digits compared from the left until two differ; to check, the same, for there is no quicker check, and each
     digit of the answer against the number it names.
     """
@@ -64,19 +66,25 @@ class Comparison:
     about: str = "Saying which of two decimal numbers is larger, such as 9.11 or 9.8."
     dial: str = "sixths of traps"
     difficulties: tuple[int, ...] = (1, 2, 3, 4, 5, 6)
+    of_world: bool = False
 
     def make(self, rng: np.random.Generator, difficulty: int) -> Pair:
         """Half of the pairs that are no traps differ in the whole part; the larger one stands left half of the time."""
         refuse_difficulty(self.name, difficulty, 1, 6, self.dial)
         wanted = bool(rng.random() < difficulty / 6)
         while True:
-            whole = int(rng.integers(1, 10 ** int(rng.integers(1, 4))))
-            other = whole if wanted or rng.random() < 0.5 else int(rng.integers(1, 10 ** int(rng.integers(1, 4))))
-            texts = [f"{number}.{_decimals(rng, difficulty + 1)}" for number in (whole, other)]
+            whole = self._whole(rng)
+            other = whole if wanted or rng.random() < 0.5 else self._whole(rng)
+            most = min(difficulty + 1, MOST_DECIMALS) if self.of_world else difficulty + 1
+            texts = [f"{number}.{_decimals(rng, most)}" for number in (whole, other)]
             if key_of(texts[0]) != key_of(texts[1]):
                 pair = Pair(left=texts[0], right=texts[1])
                 if is_trap(pair) == wanted:
                     return pair
+
+    def _whole(self, rng: np.random.Generator) -> int:
+        """Of 1 to 3 digits, each count equally likely."""
+        return int(rng.integers(1, 10 ** (1 if self.of_world else int(rng.integers(1, 4)))))
 
     def state(self, puzzle: Pair) -> str:
         return (

@@ -232,6 +232,10 @@ def test_a_checkpoint_is_measured_by_the_command_and_a_second_run_asks_nothing(
     flops = [row["inference_flops"] for row in found["curve"]]
     assert [row["k"] for row in found["curve"]] == [1, 2, 4] and flops[0] < flops[1] < flops[2] < 4 * flops[0]
     assert all(row["weighted"]["value"] is None and "no words" in row["weighted"]["missing"] for row in found["curve"])
+    unasked = [
+        one for one in arguments if one not in ("--way", "direct")
+    ]  # it has no words to work decimals out in steps
+    assert json.loads(CliRunner().invoke(commands, unasked, standalone_mode=False).stdout)["run"] == found["run"]
     again = json.loads(CliRunner().invoke(commands, arguments, standalone_mode=False).stdout)
     assert again["calls_made"] == 0 and again["calls_known"] == 48 and again["curve"] == found["curve"]
     table = Lab(tmp_path / "lab").observations().filter(metric="pass_at_4")

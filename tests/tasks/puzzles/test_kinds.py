@@ -1,5 +1,6 @@
 """What is special to each kind of puzzle: unique sudokus, worked chains, traps, and answers on the edge of a rule."""
 
+import re
 from collections import Counter
 from itertools import permutations, product
 
@@ -113,6 +114,14 @@ def test_traps_mislead_who_reads_decimals_as_whole_numbers() -> None:
         np.mean([is_trap(kind.make(np.random.default_rng([d, seed]), d)) for seed in range(300)]) for d in (1, 3, 6)
     ]
     assert shares == pytest.approx([1 / 6, 3 / 6, 1], abs=0.09) and shares[2] == 1
+
+
+def test_numbers_of_the_world_are_as_its_text_has_them() -> None:
+    kind = Comparison(of_world=True)
+    for difficulty in kind.difficulties:
+        for seed in range(40):
+            puzzle = kind.make(np.random.default_rng([difficulty, seed]), difficulty)
+            assert re.fullmatch(r"larger [1-9] \.( \d){1,3} or [1-9] \.( \d){1,3} \?", kind.pocket(puzzle) or "")
 
 
 def test_chains_of_a_world_are_its_customs_and_keep_tuples_apart() -> None:
