@@ -60,7 +60,9 @@ def test_users_bring_their_own(tmp_path: Path) -> None:
 
 
 def test_a_commitment_opens_and_a_changed_reveal_does_not(tmp_path: Path) -> None:
-    found = json_of("draw", "--seed", "3", "-k", "2-3", "--combinations", "5", "--commit", str(tmp_path / "run.json"))
+    found = json_of(
+        "draw", "--seed", "3", "-k", "2-3", "--combinations", "5", "--commit", str(tmp_path / "new" / "run.json")
+    )
     public, secret = Path(found["commitment_file"]), Path(found["reveal_file"])
     verified = json_of("verify", str(public), str(secret))
     assert verified["valid"] and verified["redrawn"] and verified["differences"] == []

@@ -147,7 +147,8 @@ class Journal:
                 self._db.execute("ROLLBACK")
             sentence = f"{self.path} cannot be written ({error}). Make room or mend the permissions, and run the same command again."
             for one in group:
-                one.done.set_exception(SkillscaleError(sentence))
+                if one.done.set_running_or_notify_cancel():
+                    one.done.set_exception(SkillscaleError(sentence))
             return
         for one in group:
             if one.done.set_running_or_notify_cancel():

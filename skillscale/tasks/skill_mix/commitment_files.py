@@ -26,6 +26,7 @@ def write_commitment(path: Path, commitment: Commitment, reveal: Reveal) -> None
         if one.exists():
             raise SkillscaleError(f"{one} exists already, and a commitment is not written twice. Give another name.")
     drawn = reveal.draw
+    path.parent.mkdir(parents=True, exist_ok=True)
     _write_new(
         secret,
         {

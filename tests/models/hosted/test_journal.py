@@ -88,3 +88,23 @@ def test_where_it_cannot_be_written_whoever_waits_is_told(tmp_path: Path) -> Non
         asyncio.run(journal.keep(1, CALL.key, CALL, REPLY))
     assert journal.reply(CALL.key) is None
     journal.close()
+
+
+def test_a_failed_write_that_nobody_waits_for_any_more_ends_no_other(tmp_path: Path) -> None:
+    """A call that was broken off has cancelled its wait; whoever comes after it is told all the same."""
+    journal = Journal(tmp_path)
+    with sqlite3.connect(tmp_path / "calls.db") as db:
+        db.execute("DROP TABLE replies")
+    db.close()
+
+    async def broken_off() -> None:
+        waiting = asyncio.ensure_future(journal.keep(1, CALL.key, CALL, REPLY))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await asyncio.wait_for(journal.keep(2, CALL.key, CALL, REPLY), 10)
+
+    for _ in range(5):
+        with pytest.raises(SkillscaleError, match="cannot be written"):
+            asyncio.run(broken_off())
+    journal.close()
