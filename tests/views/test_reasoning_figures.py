@@ -163,7 +163,7 @@ def enriched() -> EnrichedStrand:
 def test_a_richer_strand_is_told_by_what_it_bought_and_what_it_cost(thinker: Simulated) -> None:
     (figure,) = richer_strands(source_of(thinker, Reasoning(enriched=(enriched(),))))
     assert "translation by −0.200 nats (90\u00a0% interval −0.216 to −0.184), −2 a million tokens" in figure.sentence
-    assert "surely costs grammar (of 2 others)" in figure.sentence
+    assert "surely costs grammar (of 2 others, which share the 10\u00a0% of errors)" in figure.sentence
     drawn(figure)
 
 

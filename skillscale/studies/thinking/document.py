@@ -17,6 +17,7 @@ from skillscale.studies.thinking.confidence import calibration_json
 from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of, total_of
 from skillscale.studies.thinking.judging import asymmetry_json
 from skillscale.studies.thinking.opened import Opened, hosted_of
+from skillscale.studies.thinking.sharing import sharing_json
 from skillscale.views.skill_mix_wording import interval
 from skillscale.views.wording import percent
 
@@ -193,6 +194,7 @@ def _way(curve: Curve, *, verified: bool) -> dict[str, Any]:
             for point in points
         ],
         "asymmetry": asymmetry_json(curve.problems, verified=verified),
+        "budget_by_difficulty": sharing_json(curve.problems),
         "calibration": calibration_json(curve.problems),
     }
 

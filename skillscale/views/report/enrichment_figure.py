@@ -34,6 +34,9 @@ def _bought(one: EnrichedStrand, level: float) -> str:
     last = one.changes.filter(pl.col("metric") == "answer_nll", pl.col("n_tokens") == pl.col("n_tokens").max())
     rows = enrichment_rows(last, one.strand, reach=error_factor(level))
     own, others = rows.filter("richer"), rows.filter(~pl.col("richer"))
+    # so many tasks would have some beyond a single interval by chance
+    shared = error_factor(1 - (1 - level) / max(1, others.height))
+    others = enrichment_rows(last, one.strand, reach=shared).filter(~pl.col("richer"))
     bought = [_told(row, level) for row in own.iter_rows(named=True)]
     worse = [row["task"] for row in others.filter(pl.col("low") > 0).iter_rows(named=True)]
     better = [row["task"] for row in others.filter(pl.col("high") < 0).iter_rows(named=True)]
@@ -41,7 +44,9 @@ def _bought(one: EnrichedStrand, level: float) -> str:
     gain = f"changes the answers' loss of {listed(bought)}" if bought else "was not asked about itself"
     cost = f"surely costs {listed(worse)}" if worse else "costs no other task surely"
     extra = f", and surely helps {listed(better)}" if better else ""
-    return f"{per} {gain}; it {cost}{extra} (of {others.height} others)."
+    return (
+        f"{per} {gain}; it {cost}{extra} (of {others.height} others, which share the {percent(1 - level)} of errors)."
+    )
 
 
 def _told(row: dict[str, float | str | None], level: float) -> str:

@@ -15,6 +15,7 @@ from skillscale.models.hosted.prices import Price, Prices
 from skillscale.studies.thinking.confidence import verifier_confidences, vote_confidences
 from skillscale.studies.thinking.curves import curves_of
 from skillscale.studies.thinking.judging import asymmetry_json
+from skillscale.studies.thinking.sharing import sharing_json
 from skillscale.tasks.puzzles import PUZZLES, Verdict
 
 PRICES = Prices(of={"openai/m": Price(input=1, output=10)}, source="ours")
@@ -149,3 +150,16 @@ def test_a_verifier_is_told_by_how_often_it_tells_right_answers_from_wrong_ones(
     assert only_right["judging"]["value"] is None and "no wrong answer was scored" in only_right["missing"]
     assert "--verifier" in asymmetry_json([[sample(0, 0, "a")]], verified=False)["missing"]
     assert asymmetry_json([], verified=True)["solving"]["value"] is None
+
+
+def test_a_budget_is_shared_by_difficulty_where_there_are_samples_for_it() -> None:
+    def problems(n: int) -> list[list[Sample]]:
+        """Half are always solved, half in every fourth try."""
+        return [[sample(i, j, "a", valid=i % 2 == 0 or j % 4 == 0) for j in range(n)] for i in range(20)]
+
+    found = sharing_json(problems(16))
+    assert found["missing"] is None and [one["per_problem"] for one in found["points"]] == [1, 2, 4, 8]
+    two = found["points"][1]
+    assert two["difference"]["low"] > 0 and two["by_difficulty"]["value"] > two["evenly"]["value"]
+    few = sharing_json(problems(4))
+    assert few["points"] == [] and "of 5 samples, and there are 20 of 4" in few["missing"]
