@@ -11,6 +11,7 @@ from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
     from skillscale.laws.test_time.forecast import CoverageForecast
+    from skillscale.laws.test_time.forecast_document import Forecasts
 
 
 @click.command()
@@ -33,14 +34,12 @@ def forecast(file: Path, at: int, fit_below: int | None, level: float, seed: int
     """
     from skillscale.laws.test_time.forecast_document import forecast_json, tell_forecasts
 
-    names, found = forecasts_asked(file, at=at, fit_below=fit_below, level=level, seed=seed)
-    click.echo(json.dumps(forecast_json(names, found, fit_below)) if as_json else tell_forecasts(names, found))
+    found = forecasts_asked(file, at=at, fit_below=fit_below, level=level, seed=seed)
+    click.echo(json.dumps(forecast_json(found, at=at, fit_below=fit_below)) if as_json else tell_forecasts(found))
 
 
-def forecasts_asked(
-    file: Path, *, at: int, fit_below: int | None, level: float, seed: int
-) -> "tuple[list[str], list[CoverageForecast]]":
-    """The forecast of every series in the file."""
+def forecasts_asked(file: Path, *, at: int, fit_below: int | None, level: float, seed: int) -> "Forecasts":
+    """The forecast of every series in the file, or the reason why one has none; where none has, that is raised."""
     from skillscale.laws.test_time.forecast import forecast_coverage
     from skillscale.laws.test_time.tries_file import read_tries
 
@@ -50,11 +49,13 @@ def forecasts_asked(
         )
     if seed < 0:
         raise SkillscaleError(f"The seed was given as {seed}; give a whole number from 0 on.")
-    series = read_tries(file)
-    found: list[CoverageForecast] = []
-    for one in series:
+    found: dict[str, CoverageForecast | str] = {}
+    for one in read_tries(file):
         try:
-            found.append(forecast_coverage(one.seen, at=at, fit_below=fit_below, level=level, seed=seed))
+            found[one.name] = forecast_coverage(one.seen, at=at, fit_below=fit_below, level=level, seed=seed)
         except SkillscaleError as error:
-            raise SkillscaleError(f"{one.name}: {error}") from error
-    return [one.name for one in series], found
+            found[one.name] = str(error)
+    name, first = next(iter(found.items()))
+    if isinstance(first, str) and all(isinstance(one, str) for one in found.values()):
+        raise SkillscaleError(f"{name}: {first}")
+    return found

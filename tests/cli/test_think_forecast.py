@@ -116,3 +116,17 @@ def test_the_samples_of_a_run_are_read_as_they_are(tmp_path: Path, counts: pl.Da
     assert [one["name"] for one in found["series"]] == ["direct", "worked"]
     for one in found["series"]:
         assert one["forecast"] == expected["forecast"] and one["n_samples"] == {"least": 200, "most": 200}
+
+
+def test_a_series_that_cannot_be_forecast_is_missing_and_the_others_are_not(
+    tmp_path: Path, counts: pl.DataFrame
+) -> None:
+    never = counts.with_columns(correct=pl.lit(0, dtype=pl.Int64), model=pl.lit("small"))
+    pl.concat([never, counts.with_columns(model=pl.lit("large"))]).write_csv(tmp_path / "two.csv")
+    small, large = asked(str(tmp_path / "two.csv"), "--at", "1000")["series"]
+    assert small["forecast"] is None and "No sample of any problem is right" in small["missing"]
+    assert large["forecast"] > 0.5 and large["missing"] is None
+    assert "small: missing: No sample" in ask(str(tmp_path / "two.csv"), "--at", "1000")
+    never.write_csv(tmp_path / "one.csv")
+    with pytest.raises(SkillscaleError, match="small: No sample of any problem is right"):
+        ask(str(tmp_path / "one.csv"), "--at", "1000")

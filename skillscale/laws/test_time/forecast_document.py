@@ -1,24 +1,35 @@
 """The forecast of coverage as programs read it, and in sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from skillscale.laws.test_time.extrapolated import Extrapolated
+from skillscale.laws.test_time.extrapolated import METHODS, Extrapolated
 from skillscale.laws.test_time.forecast import CoverageForecast, Forecasted
 
 METHOD = "distribution of single-try success"
+Forecasts = Mapping[str, CoverageForecast | str]  # by series, or the reason why it has none
 _PEERS = {"power_law": "power law exp(a·k^b)", "log_linear": "straight line over log k"}
 
 
-def forecast_json(names: Sequence[str], found: Sequence[CoverageForecast], fit_below: int | None) -> dict[str, Any]:
+def forecast_json(forecasts: Forecasts, *, at: int, fit_below: int | None) -> dict[str, Any]:
     """What `skillscale think forecast --json` prints; where there is one series, its fields stand on top too."""
-    series = [{"name": name, **_one(one)} for name, one in zip(names, found, strict=True)]
-    said: dict[str, Any] = {"at": found[0].at, "fit_below": fit_below, "method": METHOD, "series": series}
+    series = [
+        {"name": name, **(_missing(one) if isinstance(one, str) else _one(one))} for name, one in forecasts.items()
+    ]
+    said: dict[str, Any] = {"at": at, "fit_below": fit_below, "method": METHOD, "series": series}
     if len(series) == 1:
         return {**series[0], **said}
-    return {**said, "median_absolute_error": median_errors(found)}
+    return {**said, "median_absolute_error": median_errors(_made(forecasts))}
+
+
+def _made(forecasts: Forecasts) -> list[CoverageForecast]:
+    return [one for one in forecasts.values() if not isinstance(one, str)]
+
+
+def _missing(reason: str) -> dict[str, Any]:
+    return {"forecast": None, "interval": None, "measured": None, "missing": reason}
 
 
 def _one(found: CoverageForecast) -> dict[str, Any]:
@@ -28,6 +39,7 @@ def _one(found: CoverageForecast) -> dict[str, Any]:
     return {
         "forecast": found.these.value,
         "interval": _ends(found.these),
+        "missing": None,
         "like_these": {"forecast": found.like_these.value, "interval": _ends(found.like_these)},
         "measured": found.measured,
         "inside": inside,
@@ -57,7 +69,7 @@ def _peer(peer: Extrapolated) -> dict[str, Any]:
 
 def median_errors(found: Sequence[CoverageForecast]) -> dict[str, float | None]:
     """The median over series of |forecast − measured| by each method, None where nothing was measured."""
-    errors: dict[str, list[float]] = {"single_try": [], **{peer.method: [] for peer in found[0].peers}}
+    errors: dict[str, list[float]] = {"single_try": [], **{method: [] for method in METHODS}}
     for one in found:
         if one.measured is None:
             continue
@@ -68,11 +80,13 @@ def median_errors(found: Sequence[CoverageForecast]) -> dict[str, float | None]:
     return {name: float(np.median(values)) if values else None for name, values in errors.items()}
 
 
-def tell_forecasts(names: Sequence[str], found: Sequence[CoverageForecast]) -> str:
+def tell_forecasts(forecasts: Forecasts) -> str:
     """A few lines for each series, then how far each method was off where pass@k is measured."""
-    told = [line for name, one in zip(names, found, strict=True) for line in _told(name, one)]
-    errors = {name: value for name, value in median_errors(found).items() if value is not None}
-    if errors and len(found) > 1:
+    told: list[str] = []
+    for name, one in forecasts.items():
+        told += [f"{name}: missing: {one}"] if isinstance(one, str) else _told(name, one)
+    errors = {name: value for name, value in median_errors(_made(forecasts)).items() if value is not None}
+    if errors and len(forecasts) > 1:
         told.append(
             "median absolute error: "
             + ", ".join(f"{_PEERS.get(name, METHOD)} {value:.3f}" for name, value in errors.items())
