@@ -122,7 +122,7 @@ def reinforced(gain: float) -> Reinforced:
         curves=pl.DataFrame(rows, infer_schema_length=None),
         pass_at_1=change("pass@1", 0.3, 0.3 + gain),
         coverage=(change("pass@1", 0.3, 0.3 + gain), change("pass@8", 0.7, 0.7), change("pass@64", 0.9, 0.85)),
-        parts=(change("k = 2, seen in training", 0.4, 0.6), change("k = 6, longer than any trained on", 0.2, 0.21)),
+        parts=(change("k = 2, seen in training", 0.4, 0.6), change("k = 6, longer than any rewarded", 0.2, 0.21)),
         learned="It sharpened: pass@1 more, pass@64 not.",
     )
 

@@ -15,7 +15,7 @@ from skillscale.studies.reinforcement.outcome import Change, PartOutcome, outcom
 from skillscale.views.reasoning import BeforeAfter, Reinforced
 
 HELD_OUT = "unseen"
-PARTS = {"seen": "seen in training", HELD_OUT: "never seen", "longer": "longer than any trained on"}
+PARTS = {"seen": "seen in training", HELD_OUT: "never seen", "longer": "longer than any rewarded"}
 
 
 def reinforced_in(lab: Lab, rows: pl.DataFrame, *, level: float = 0.9) -> tuple[Reinforced, ...]:

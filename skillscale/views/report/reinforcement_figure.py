@@ -87,6 +87,7 @@ def _transfer(one: Reinforced, name: str, level: float) -> Figure:
         name=f"{name}-transfer",
         title="Transfer: combinations never seen, and longer chains",
         sentence=sentence,
+        reading="Rewarded were chains of combinations that the training text has. That text also has longer chains, so what is new about these is only that none was rewarded.",
         numbers=change_rows(one.parts),
     )
 
