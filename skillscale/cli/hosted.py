@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,8 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _terms(prices: Path | None, max_cost: float | None, concurrency: int, timeout: float) -> "Terms":
     if max_cost is not None and not 0 < max_cost < float("inf"):
         raise SkillscaleError(f"--max-cost is {max_cost:g}; give more than 0 dollars.")
+    if not isfinite(timeout):
+        raise SkillscaleError(f"--timeout is {timeout:g}; give seconds, 1 or more.")
     from skillscale.models.hosted.prices import read_prices
     from skillscale.models.hosted.terms import Patience, Terms
 

@@ -27,11 +27,20 @@ topics = click.option(
 )
 
 
-@click.group()
+class RunByDefault(click.Group):
+    """`skillscale mix --model …` is `skillscale mix run --model …`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=RunByDefault)
 def mix() -> None:
     """Skill-Mix: can a model combine k skills that it has never seen combined?
 
-    After Yu et al. 2023; docs/skill-mix.md says what there is.
+    After Yu et al. 2023; docs/skill-mix.md says what there is. Without a command it is `run`.
     """
 
 

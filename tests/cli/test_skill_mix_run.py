@@ -143,6 +143,7 @@ def test_what_it_leaves_holds_no_key_and_inspect_reads_its_log(tmp_path: Path, m
         (("--model", "openai/m", "--grader", "openai/g", "--base-url", "http://me:pw@h/v1"), "user, a password"),
         (("--model", "openai/m", "--grader", "openai/g", "--base-url", "http://h/v1", "--max-cost", "1"), "no price of openai/g and openai/m"),
         (("--model", "openai/m", "--grader", "openai/g", "--max-cost", "0"), "more than 0"),
+        (("--model", "openai/m", "--grader", "openai/g", "--timeout", "nan"), "give seconds"),
         (("--model", "acme/m", "--grader", "openai/g"), "no provider of that name"),
         (("--model", "openai/m", "--grader", "anthropic/g", "--grader-base-url", "http://h/v1"), "write openai/anthropic/g"),
         (("--model", "google/m", "--grader", "openai/g", "--base-url", "http://h/v1"), "write openai/google/m"),
@@ -156,3 +157,8 @@ def test_what_cannot_be_is_one_sentence_and_leaves_nothing(
     found = run(*arguments, "--dir", str(tmp_path / "lab"))
     assert isinstance(found.exception, SkillscaleError) and says in str(found.exception), found.exception
     assert not (tmp_path / "lab").exists()
+
+
+def test_mix_without_a_command_is_run() -> None:
+    found = CliRunner().invoke(commands, ["mix", "--model", "openai/m", "-k", "2-3"], standalone_mode=False)
+    assert isinstance(found.exception, SkillscaleError) and "No grader was given" in str(found.exception)
