@@ -190,22 +190,36 @@ def _thinking(found: ThinkingOnLadder) -> dict[str, Any]:
                 for one in top.curves
             ],
         },
-        "budgets": {
-            "model": found.budget_model,
-            "probes": N_PROBES,
-            "by_difficulty_less_evenly": [
-                {
-                    "per_item": one.per_item,
-                    "by_difficulty": _interval(one.by_difficulty),
-                    "evenly": _interval(one.uniform),
-                    "difference": _interval(one.difference),
-                }
-                for one in found.budgets
-            ],
-        },
+        "compared": [
+            {
+                "model": one.model,
+                "first": one.first,
+                "second": one.second,
+                "second_less_first": _interval(one.difference),
+            }
+            for one in found.compared
+        ],
+        "budgets": _budgets(found),
         "iso_accuracy": [_finite(asdict(one)) for one in found.contours],
         "exchanges": [_finite(asdict(one)) for one in found.exchanges],
         "n_unasked": found.n_unasked,
+    }
+
+
+def _budgets(found: ThinkingOnLadder) -> dict[str, Any]:
+    """Samples shared by difficulty against evenly, for each mean number of samples."""
+    return {
+        "model": found.budget_model,
+        "probes": N_PROBES,
+        "by_difficulty_less_evenly": [
+            {
+                "per_item": one.per_item,
+                "by_difficulty": _interval(one.by_difficulty),
+                "evenly": _interval(one.uniform),
+                "difference": _interval(one.difference),
+            }
+            for one in found.budgets
+        ],
     }
 
 

@@ -30,13 +30,6 @@ def _points(share: float) -> str:
     return f"{POINT * share:+.1f}".replace("-", "−")
 
 
-def apart(first: Estimate, second: Estimate) -> bool | None:
-    """Do the intervals leave each other free? None where one has none. Of the same problems, this is stricter than it need be."""
-    if first.low is None or first.high is None or second.low is None or second.high is None:
-        return None
-    return first.low > second.high or second.low > first.high
-
-
 def crossover_words(found: Crossover) -> str:
     """`at 31k parameters (90 % interval 22k to 45k)`; only of a crossover."""
     assert found.n_params is not None

@@ -8,6 +8,7 @@ import polars as pl
 
 from skillscale.laws.intervals import LEVEL, Estimate, estimate
 from skillscale.laws.test_time.budget import Budgeted, budget_curve
+from skillscale.laws.test_time.compared import Compared, compare_ways
 from skillscale.laws.test_time.coverage import powers_of_two
 from skillscale.laws.test_time.crossover import Crossover, crossover
 from skillscale.laws.test_time.iso_accuracy import Exchange, Reached, Thinker, exchanges, iso_accuracy
@@ -71,12 +72,19 @@ class ThinkingOnLadder:
     level: float
     solved: tuple[Solved, ...]
     chosen: tuple[Chosen, ...]
+    compared: tuple[Compared, ...]
     crossovers: Mapping[str, Crossover]
     contours: tuple[Reached, ...]
     exchanges: tuple[Exchange, ...]
     budget_model: str | None
     budgets: tuple[Budgeted, ...]
     n_unasked: int  # tries that could not be made
+
+    def comparison(self, model: str, first: str, second: str) -> Compared | None:
+        """Of `compared`; None where the model was not asked both ways."""
+        return next(
+            (one for one in self.compared if (one.model, one.first, one.second) == (model, first, second)), None
+        )
 
 
 def think_on_ladder(points: Sequence[CheckpointTries], *, level: float = LEVEL, seed: int = 0) -> ThinkingOnLadder:
@@ -91,6 +99,11 @@ def think_on_ladder(points: Sequence[CheckpointTries], *, level: float = LEVEL, 
         level=level,
         solved=tuple(one for point in ordered for one in _solved(point, level, seed)),
         chosen=tuple(_chosen(point, sampled[point.model], level, seed) for point in with_samples),
+        compared=tuple(
+            one
+            for point in ordered
+            for one in compare_ways(point.model, point.tries, sampled.get(point.model), level=level, seed=seed)
+        ),
         crossovers=_crossovers(ordered, level, seed),
         contours=iso_accuracy(thinkers, LEVELS, level=level, seed=seed) if thinkers else (),
         exchanges=exchanges(thinkers, level=level, seed=seed) if len(thinkers) > 1 else (),

@@ -15,7 +15,7 @@ def means_over(
 ) -> tuple[Estimate, ...]:
     """The mean of each column of `values_ip` (items, points), none of them NaN, with its interval.
 
-    As `skill_mix.intervals.mean_draws`, half an observation at each of `ends`, but drawn once for all points.
+    As `intervals.mean_draws`, half an observation at each of `ends`, but drawn once for all points.
     """
     draws_dp = mean_draws_over(values_ip, np.random.default_rng(seed), ends=ends, n_draws=n_draws)
     means = values_ip.mean(0).tolist()

@@ -43,7 +43,7 @@ class MixRun:
     `key` tells it from others; `digest` names its draw. `reasons`: what a grader said of points, by combination, model, generation, grader and
     grading; its keys are `skill_1` …, `on_topic`, `makes_sense`, `short_enough`. `cost_usd` is None where it is not known. `definitions`: skill → what it is; `aliases`: skill → its other names. `n_params`:
     the size of the model where it was trained here; `name` then is its rung, and `stratum` says which combinations (`seen`, `unseen`). `texts`: those
-    whose gradings do not hold them.
+    whose gradings do not hold them. `protocol`: the settings by which texts were asked for and graded.
     """
 
     key: str
@@ -58,6 +58,7 @@ class MixRun:
     n_params: int | None = None
     name: str | None = None
     stratum: str | None = None
+    protocol: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

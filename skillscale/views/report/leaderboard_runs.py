@@ -16,6 +16,7 @@ from skillscale.tasks.skill_mix.written import json_lines, read_cost, total_cost
 from skillscale.views.report.leaderboard import MixRun, ReasonKey, Standing
 
 VERIFIER = "the world's verifier"
+PROTOCOL = ("prompts", "improve", "temperature", "max_tokens", "gradings", "grader_temperature")  # of run.json
 POCKET_COLUMNS = (
     "stratum",
     "k",
@@ -63,6 +64,7 @@ def read_run(folder: Path) -> MixRun:
         reasons=reasons,
         definitions=_definitions(settings),
         aliases=_aliases(settings),
+        protocol={name: settings.get(name) for name in PROTOCOL},
     )
 
 

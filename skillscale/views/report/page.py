@@ -31,6 +31,7 @@ from skillscale.views.report.forecast_figure import forecast_against_measured
 from skillscale.views.report.items import raw_items
 from skillscale.views.report.judging_figure import solving_and_judging
 from skillscale.views.report.leaderboard import VERSIONS
+from skillscale.views.report.leaderboard_cramming import cramming_of_board
 from skillscale.views.report.leaderboard_figures import figures_of_board
 from skillscale.views.report.loss_figures import loss_by_compute, loss_by_scale, training_curves
 from skillscale.views.report.missing import missing_rows, missing_sentence, readable_problem
@@ -143,6 +144,7 @@ def report_html(source: ReportSource, figures: list[Figure], charts: Charts) -> 
         tries=raw_tries(source, np.random.default_rng(ITEM_SEED)) if source.trained else None,
         board=source.board,
         board_versions=VERSIONS,
+        cramming=cramming_of_board(source.board),
         missing=missing_rows(source.table).to_dicts(),
         missing_sentence=missing_sentence(source.table, n_too_large=source.n_too_large),
         level=source.findings.level,

@@ -5,6 +5,7 @@ import math
 import polars as pl
 
 from skillscale.laws.test_time.budget import Budgeted
+from skillscale.laws.test_time.compared import FIRST_ATTEMPT, LAST_ATTEMPT, Compared
 from skillscale.laws.test_time.on_ladder import N_PROBES, Chosen, ThinkingOnLadder
 from skillscale.laws.test_time.selectors import Selected
 from skillscale.views.charts.test_time import draw_iso_accuracy, draw_selectors
@@ -13,7 +14,7 @@ from skillscale.views.report.figure import Figure
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.tries import try_links
 from skillscale.views.report.ways_figure import unasked_words
-from skillscale.views.thinking_wording import apart, exchange_sentence, points_words, share_words
+from skillscale.views.thinking_wording import exchange_sentence, points_words, share_words
 from skillscale.views.wording import listed, rung_label
 
 BY_VERIFIER = {"best_of_n": "the best of {} by its own verdicts", "weighted": "the majority weighted by them"}
@@ -30,7 +31,7 @@ def thinking_longer(source: ReportSource) -> Figure | None:
     return Figure(
         name="thinking",
         title="Thinking longer: more samples against more training",
-        sentence=_more_samples(top, n, found.level),
+        sentence=_more_samples(found, top, n),
         reading=f"{n} worked chains of each problem are drawn once at temperature 1; every curve is computed from them. Left: the longest training of each rung, with one "
         f"sample and with {n}: the majority; the majority weighted by the model's own verdicts; the best by these verdicts; and any right one (pass@{n}), which is what a "
         "perfect verifier would reach. Its verdict is the probability it gives to each step being right, as the world's text judges chains. Right: majority votes among ever more "
@@ -42,7 +43,7 @@ def thinking_longer(source: ReportSource) -> Figure | None:
         ),
         links=try_links(source),
         diagnostics=tuple(
-            each for each in (_selectors(top, found.level), _effort(found), _shared(found), _exchanges(found)) if each
+            each for each in (_selectors(found, top), _effort(found), _shared(found), _exchanges(found)) if each
         ),
     )
 
@@ -51,11 +52,12 @@ def _of(curves: tuple[Selected, ...], selector: str, m: int) -> Selected | None:
     return next((one for one in curves if (one.selector, one.m) == (selector, m)), None)
 
 
-def _more_samples(top: Chosen, n: int, level: float) -> str:
+def _more_samples(thinking: ThinkingOnLadder, top: Chosen, n: int) -> str:
     """What n samples buy the largest rung: by majority, and at most."""
+    level, added = thinking.level, thinking.comparison(top.model, "sampled", "majority")
     one, most, ceiling = (_of(top.curves, *at) for at in (("majority", 1), ("majority", n), ("oracle", n)))
     assert one is not None and most is not None and ceiling is not None
-    sure = apart(one.estimate, most.estimate)
+    sure = added is not None and added.sure
     verb = "raises that to" if sure and (most.estimate.value or 0) > (one.estimate.value or 0) else "gives"
     return (
         f"{rung_label(top.model)} solves {share_words(one.estimate, level)} of the problems with one sample; a majority of {n} {verb} "
@@ -64,30 +66,34 @@ def _more_samples(top: Chosen, n: int, level: float) -> str:
     )
 
 
-def _verdicts(top: Chosen, n: int, level: float) -> str:
+def _verdicts(thinking: ThinkingOnLadder, top: Chosen) -> str:
     """What the model's own verdicts add to counting votes."""
+    n, level = max(one.m for one in top.curves), thinking.level
     most = _of(top.curves, "majority", n)
     judged = [(name, found) for name in BY_VERIFIER if (found := _of(top.curves, name, n)) is not None]
     assert most is not None
     if not judged:
         return f"What {rung_label(top.model)}'s own verdicts add cannot be told: it was not asked for any."
-    words = [f"{BY_VERIFIER[name].format(n)} {_beside(found, most, level)}" for name, found in judged]
+    words = [
+        f"{BY_VERIFIER[name].format(n)} {_beside(found, thinking.comparison(top.model, 'majority', name), level)}"
+        for name, found in judged
+    ]
     return f"Of {rung_label(top.model)}'s samples the majority of {n} solves {share_words(most.estimate, level)}, {listed(words)}."
 
 
-def _beside(found: Selected, most: Selected, level: float) -> str:
-    """A selector's share beside that of the majority."""
-    if not apart(found.estimate, most.estimate):
+def _beside(found: Selected, more: Compared | None, level: float) -> str:
+    """A selector's share, and what it adds to that of the majority."""
+    if more is None or not more.sure:
         return f"{share_words(found.estimate, level)}, which the data cannot tell from it"
-    than = "more" if (found.estimate.value or 0) > (most.estimate.value or 0) else "less"
+    than = "more" if (more.difference.value or 0) > 0 else "less"
     return f"surely {than}, {share_words(found.estimate, level)}"
 
 
-def _selectors(top: Chosen, level: float) -> Figure:
+def _selectors(thinking: ThinkingOnLadder, top: Chosen) -> Figure:
     return Figure(
         name="thinking-selectors",
         title=f"Who picks: {rung_label(top.model)}'s samples by compute",
-        sentence=_verdicts(top, max(one.m for one in top.curves), level),
+        sentence=_verdicts(thinking, top),
         reading="Picking by the model's own verdicts costs the reading of each candidate as well, so these curves lie further to the right at the same number of samples.",
         chart=draw_selectors(top.curves),
     )
@@ -122,9 +128,10 @@ def _revision(found: ThinkingOnLadder, model: str) -> str:
         return "What revising brings cannot be told: no problem was worked again."
     first, last = own[0].estimate, own[-1].estimate
     text = f"{rung_label(model)} solves {share_words(first, found.level)} at its first attempt and {share_words(last, found.level)} at attempt {own[-1].number + 1}"
-    if not apart(first, last):
+    more = found.comparison(model, FIRST_ATTEMPT, LAST_ATTEMPT)
+    if more is None or not more.sure:
         return f"{text}, so whether reading its own attempts helps or hurts the data cannot tell."
-    helps = "helps" if (last.value or 0) > (first.value or 0) else "hurts"
+    helps = "helps" if (more.difference.value or 0) > 0 else "hurts"
     return f"{text}: reading its own attempts {helps}."
 
 

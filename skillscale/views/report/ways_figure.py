@@ -5,13 +5,19 @@ from collections.abc import Mapping
 import polars as pl
 
 from skillscale.laws.test_time.crossover import Crossover
-from skillscale.laws.test_time.on_ladder import SELF_CONSISTENCY, Solved, ThinkingOnLadder
+from skillscale.laws.test_time.on_ladder import SELF_CONSISTENCY, ThinkingOnLadder
 from skillscale.views.charts.test_time import draw_crossover
 from skillscale.views.charts.ways import WAYS, draw_ways, way_rows
 from skillscale.views.report.figure import Figure
 from skillscale.views.report.source import ReportSource
 from skillscale.views.report.tries import try_links
-from skillscale.views.thinking_wording import apart, crossovers_by_k, crossovers_sentence, plain_reason, share_words
+from skillscale.views.thinking_wording import (
+    crossovers_by_k,
+    crossovers_sentence,
+    plain_reason,
+    points_words,
+    share_words,
+)
 from skillscale.views.wording import listed, rung_label
 
 PARTS = "k = 2, 3 … are chains of as many customs, of combinations that the training text never has"
@@ -68,15 +74,16 @@ def _at_the_top(found: ThinkingOnLadder) -> str:
         for way, text in words.items()
         if way in own
     ]
-    return f"{rung_label(top)} solves {listed(told)}{_untold(own)}."
+    return f"{rung_label(top)} solves {listed(told)}{_added(found, top)}."
 
 
-def _untold(own: Mapping[str, Solved]) -> str:
+def _added(found: ThinkingOnLadder, top: str) -> str:
     """Does voting add to working once? The data may not tell."""
-    if not {"worked", SELF_CONSISTENCY} <= own.keys():
+    one = found.comparison(top, "worked", "majority")
+    if one is None:
         return ""
-    differ = apart(own["worked"].estimate, own[SELF_CONSISTENCY].estimate)
-    return "" if differ else ", and whether the majority adds to one chain the data cannot tell"
+    added = points_words(one.difference, found.level)
+    return f"; to one chain the majority adds {added}{'' if one.sure else ', so whether it adds anything the data cannot tell'}"
 
 
 def _crossing(crossovers: Mapping[str, Crossover]) -> tuple[Figure, ...]:
