@@ -71,11 +71,8 @@ def cramming(answers: Sequence[Answers], *, level: float = LEVEL, seed: int = 0)
     One test a model: Skill Fraction of one generation, every k with both kinds counting alike. A combination is drawn at all k together.
     None where no k has both.
     """
-    public, private = (_by_pair(answers, kind) for kind in (True, False))
-    both_k = [
-        not (np.isnan(own).all() or np.isnan(other).all()) for own, other in zip(public.T, private.T, strict=True)
-    ]
-    if not any(both_k):
+    public, private, both_k = _both_kinds(answers)
+    if not both_k.any():
         return None
     kinds = [values_ck[:, both_k] for values_ck in (public, private)]
     kinds = [values_ck[~np.isnan(values_ck).all(1)] for values_ck in kinds]
@@ -89,6 +86,17 @@ def cramming(answers: Sequence[Answers], *, level: float = LEVEL, seed: int = 0)
     )
 
 
+def cramming_of_several(
+    several: Sequence[Sequence[Answers]], *, level: float = LEVEL, seed: int = 0
+) -> list[Cramming | None]:
+    """`cramming` of each of `several`, with intervals that hold with probability `level` for all of them at once (Bonferroni).
+
+    So of honest models that are tested together any is flagged with a probability of (1 - level)/2 at most. None is no test.
+    """
+    n_tests = sum(bool(_both_kinds(answers)[2].any()) for answers in several)
+    return [cramming(answers, level=1 - (1 - level) / max(1, n_tests), seed=seed) for answers in several]
+
+
 def mean_gap(ours_ck: Array, theirs_ck: Array, *, level: float = LEVEL, seed: int = 0) -> Estimate:
     """The means of `ours_ck` (combinations, k) less those of `theirs_ck` (other combinations, k), averaged over k; NaN where missing."""
     both = (ours_ck, theirs_ck)
@@ -96,6 +104,13 @@ def mean_gap(ours_ck: Array, theirs_ck: Array, *, level: float = LEVEL, seed: in
     ours, theirs = (mean_draws(values_ck, rng) for values_ck in both)
     value = np.nanmean(ours_ck, axis=0) - np.nanmean(theirs_ck, axis=0)
     return interval_of(float(value.mean()), (ours - theirs).mean(1), level, sum(map(len, both)))
+
+
+def _both_kinds(answers: Sequence[Answers]) -> tuple[Array, Array, Array]:
+    """The values of public and of private combinations, each (combinations, k), and at which k both have any, (k,)."""
+    public, private = (_by_pair(answers, kind) for kind in (True, False))
+    has_public, has_private = (~np.isnan(values_ck).all(axis=0) for values_ck in (public, private))
+    return public, private, np.logical_and(has_public, has_private)
 
 
 def _by_pair(answers: Sequence[Answers], public: bool) -> Array:
