@@ -2,7 +2,12 @@
 
 import json
 import math
+import os
+import shlex
+import subprocess
+import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +26,8 @@ from skillscale.experiments.skill_mix.inspect_scores import text_scores
 from skillscale.experiments.skill_mix.inspect_task import skill_mix
 from skillscale.laws.skill_mix.answers import best_of_n, gather, mean_of_one
 from skillscale.tasks.skill_mix.grading import Grading, read_gradings
+from tests.hosted_server import hosted
+from tests.skill_mix_models import Behaviour
 
 # Of Inspect's own making: a deprecated argument of tenacity, and streams that it leaves to the garbage collector.
 pytestmark = [
@@ -237,6 +244,35 @@ def test_a_library_of_ones_own(tmp_path: Path) -> None:
 def test_an_installation_tells_inspect_of_the_task() -> None:
     project = tomllib.loads((Path(skillscale.__file__).parents[1] / "pyproject.toml").read_text())
     assert project["project"]["entry-points"]["inspect_ai"] == {"skillscale": inspect_task.__name__}
+
+
+def test_the_documented_command_asks_a_server_to_the_end(tmp_path: Path) -> None:
+    """As a process: the command of docs/skill-mix-protocol.md, with fewer combinations and the server's address, gives what the server's behaviour implies."""
+    page = (Path(skillscale.__file__).parents[1] / "docs" / "skill-mix-protocol.md").read_text()
+    (line,) = [one for one in page.splitlines() if one.startswith("LOCAL_BASE_URL=")]
+    address, key, program, *asked = shlex.split(line)
+    small = ["-T", "k=2-3", "-T", "combinations=3", "-T", "generations=1", "-T", "gradings=1"]
+    to_log = ["--log-dir", str(tmp_path / "logs"), "--log-format", "json", "--display", "none"]
+    behaviour = Behaviour(skill=0.6)
+    with hosted(lambda request: behaviour.answer({**request, "seed": 0})) as server:  # Inspect sends no seed
+        environ = {**os.environ, "LOCAL_BASE_URL": server.base_url, "LOCAL_API_KEY": key.partition("=")[2]}
+        command = [str(Path(sys.executable).with_name(program)), *asked, *small, *to_log]
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0 and address.endswith("/v1"), done.stderr
+    assert Counter(one["model"] for one in server.requests) == {"student": 12, "grader": 6}
+    (path,) = (tmp_path / "logs").glob("*.json")
+    log = read_eval_log(str(path))
+    assert log.status == "success" and log.samples is not None and len(log.samples) == 6
+    assert log.eval.model == "openai-api/local/student"
+    seen: set[object] = set()
+    for sample in log.samples:
+        (grading,) = ((sample.scores or {})["graded"].metadata or {})["gradings"]
+        text = behaviour.text(grading["topic"], grading["skills"], 0)
+        assert text is not None and grading["text"] == text and grading["grader"] == "openai-api/local/grader"
+        points = {name: behaviour.point(text, name, 0) for name in (*grading["skills"], "on_topic", "makes_sense")}
+        assert {**grading["points"], **{name: grading[name] for name in ("on_topic", "makes_sense")}} == points
+        seen |= set(points.values())
+    assert seen == {0, 1}
 
 
 def test_a_tie_is_missing() -> None:
