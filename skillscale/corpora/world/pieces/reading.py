@@ -1,10 +1,12 @@
-"""What the training text holds of pieces: which sets of skills on which topics, and which texts, word for word.
+"""What the training text holds of pieces: which sets of skills on which topics, which texts, word for word, and how often each skill and topic.
 
 n pieces, k skills, r rows, t tokens
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +27,38 @@ _MULTIPLIERS = np.random.default_rng(20261121).integers(1, 2**63, LONGEST_TEXT, 
 ) + np.uint64(1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceCounts:
+    """How many of all `n` pieces of a text show a skill, are on a topic, and show k skills; `standing`: how many different combinations of k skills and a topic."""
+
+    n: int
+    skills: Mapping[str, int]
+    topics: Mapping[str, int]
+    sizes: Mapping[int, int]
+    standing: Mapping[int, int]
+
+    @property
+    def skill_frequency(self) -> float:
+        """Of the most frequent skill, as a share of pieces. Zero pieces have no shares."""
+        return max(self.skills.values()) / self.n
+
+    @property
+    def topic_frequency(self) -> float:
+        """Of the most frequent topic."""
+        return max(self.topics.values()) / self.n
+
+    def n_combinations(self, k: int) -> int:
+        """How many combinations of k skills and a topic there are, in the text or not."""
+        return comb(len(self.skills), k) * len(self.topics)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PieceText:
     """In rising order. `combinations`: codes of all (set of skills, topic) that stand in the text, whole or within a larger set; `texts`: keys."""
 
     combinations: Codes
     texts: Codes
+    counts: PieceCounts
 
     def holds(self, skills: tuple[str, ...], topic: str) -> bool:
         """Does a training text show all of these skills on that topic?"""
@@ -79,16 +107,38 @@ def text_key(tokens: tuple[int, ...]) -> np.uint64:
 def read_pieces(corpus: PackedCorpus) -> PieceText:
     """Exact: every training row is read."""
     found = [np.empty(0, np.uint64)], [np.empty(0, np.uint64)]
+    shown_s, on_t, sizes_k = (np.zeros(n, np.int64) for n in (len(PIECE_SKILLS), len(TOPICS), MAX_K + 1))
     for start in range(0, corpus.card.n_rows, READ_ROWS):
-        row_rt = np.asarray(corpus.rows[start : start + READ_ROWS])
-        for codes, kind in zip(_of_rows(row_rt), found, strict=True):
+        some = _of_rows(np.asarray(corpus.rows[start : start + READ_ROWS]))
+        for codes, kind in zip((_subset_codes(some), some.keys_n), found, strict=True):
             kind.append(np.unique(codes))
+        shown_s += np.bincount(some.skill_nk[np.arange(MAX_K) < some.k_n[:, None]], minlength=len(shown_s))
+        on_t += np.bincount(some.topic_n, minlength=len(on_t))
+        sizes_k += np.bincount(some.k_n, minlength=len(sizes_k))
     combined, texts = (np.unique(np.concatenate(kind)) for kind in found)
-    return PieceText(combinations=combined, texts=texts)
+    standing_k = np.bincount(np.bitwise_count(combined >> TOPIC_BITS), minlength=MAX_K + 1)
+    counts = PieceCounts(
+        n=int(sizes_k.sum()),
+        skills=dict(zip(PIECE_SKILLS, shown_s.tolist(), strict=True)),
+        topics=dict(zip(TOPICS, on_t.tolist(), strict=True)),
+        sizes={k: int(sizes_k[k]) for k in range(1, MAX_K + 1)},
+        standing={k: int(standing_k[k]) for k in range(1, MAX_K + 1)},
+    )
+    return PieceText(combinations=combined, texts=texts, counts=counts)
 
 
-def _of_rows(row_rt: np.ndarray) -> tuple[Codes, Codes]:
-    """Codes of combinations and keys of texts of all pieces in these rows; documents are whole in a row."""
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Pieces:
+    """Pieces by index: skills in order (what stands after the last is no skill), how many, the topic, and keys of texts."""
+
+    skill_nk: Ids
+    k_n: Ids
+    topic_n: Ids
+    keys_n: Codes
+
+
+def _of_rows(row_rt: np.ndarray) -> _Pieces:
+    """All pieces in these rows; documents are whole in a row."""
     words = vocabulary()
     at_r, at_t = np.nonzero(row_rt == words["piece"])
     width = 4 + MAX_K + LONGEST_TEXT
@@ -97,20 +147,24 @@ def _of_rows(row_rt: np.ndarray) -> tuple[Codes, Codes]:
     place_of = np.full(len(words), -1)
     for options in (ids_of(COUNTS), ids_of(tuple(TOPICS)), ids_of(PIECE_SKILLS)):
         place_of[options] = np.arange(len(options))
-    k_n, topic_n = 1 + place_of[piece_nt[:, 1]], place_of[piece_nt[:, 2]]
+    k_n = 1 + place_of[piece_nt[:, 1]]
     text_nt = piece_nt[np.arange(len(k_n))[:, None], (4 + k_n)[:, None] + np.arange(LONGEST_TEXT)]
     inside_nt = np.cumsum(text_nt == words[EOS], axis=1) == 0
-    keys_n = (np.where(inside_nt, text_nt, 0).astype(np.uint64) * _MULTIPLIERS).sum(axis=1, dtype=np.uint64)
-    return _subset_codes(place_of[piece_nt[:, 3 : 3 + MAX_K]], k_n, topic_n), keys_n
+    return _Pieces(
+        skill_nk=place_of[piece_nt[:, 3 : 3 + MAX_K]],
+        k_n=k_n,
+        topic_n=place_of[piece_nt[:, 2]],
+        keys_n=(np.where(inside_nt, text_nt, 0).astype(np.uint64) * _MULTIPLIERS).sum(axis=1, dtype=np.uint64),
+    )
 
 
-def _subset_codes(skill_nk: Ids, k_n: Ids, topic_n: Ids) -> Codes:
+def _subset_codes(pieces: _Pieces) -> Codes:
     """Of every piece the code of each set of one or more of its skills."""
-    bits_nk = np.uint64(1) << np.maximum(skill_nk, 0).astype(np.uint64)
+    bits_nk = np.uint64(1) << np.maximum(pieces.skill_nk, 0).astype(np.uint64)
     found: list[Codes] = []
     for size in range(1, MAX_K + 1):
         for places in combinations(range(MAX_K), size):
-            rows = k_n > places[-1]
+            rows = pieces.k_n > places[-1]
             bits_r = bits_nk[rows][:, list(places)].sum(axis=1, dtype=np.uint64)
-            found.append(np.unique((bits_r << TOPIC_BITS) | topic_n[rows].astype(np.uint64)))
+            found.append(np.unique((bits_r << TOPIC_BITS) | pieces.topic_n[rows].astype(np.uint64)))
     return np.concatenate(found)
