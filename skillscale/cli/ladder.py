@@ -27,7 +27,7 @@ def whole_lab(as_json: bool, **options: Any) -> None:
     ladder = laboratory.climb_ladder(settings, on_stage())
     lab = Lab(settings.folder)
     reported = laboratory.report_rows(lab, laboratory.rows_of(lab, ladder))
-    summary = summary_of(lab, ladder, reported.conclusions, reported.reasoning)
+    summary = summary_of(lab, ladder, reported)
     click.echo(json.dumps(summary) if as_json else tell_lab(summary))
 
 

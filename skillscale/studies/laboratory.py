@@ -21,6 +21,7 @@ from skillscale.experiments.presets import LadderConfig, rungs_of
 from skillscale.experiments.progress import shown
 from skillscale.laws import law_named
 from skillscale.laws.conclusions import Conclusions, conclude
+from skillscale.laws.skill_mix.look_up import NoveltyOnLadder
 from skillscale.laws.theory.measured import CheckpointSkills, checkpoint_skills
 from skillscale.laws.theory.on_ladder import TheoryOnLadder, hold_against_theory
 from skillscale.models.durable import write_file
@@ -202,10 +203,12 @@ class Reported:
 
     conclusions: Conclusions
     reasoning: Reasoning
+    novelty: NoveltyOnLadder | None
 
 
 def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Reported:
     """Conclude from these rows of the table, with this law of the loss, and write the report and its pictures."""
+    from skillscale.studies.novelty import novelty_on_ladder
     from skillscale.studies.reasoning import reasoning_of
     from skillscale.views.from_laws import findings_of
     from skillscale.views.report import render_report
@@ -216,9 +219,12 @@ def report_rows(lab: Lab, rows: pl.DataFrame, law: str = "chinchilla") -> Report
     settings = {"preset": str(climbed[-1].settings.get("preset", "unknown"))} if climbed else {}
     theory = theory_on_ladder(lab, rows, level=conclusions.level)
     reasoning = reasoning_of(lab, rows, level=conclusions.level)
-    findings = findings_of(conclusions, rows, corpus=corpus, settings=settings, theory=theory, reasoning=reasoning)
+    novelty = novelty_on_ladder(rows, corpus, level=conclusions.level)
+    findings = findings_of(
+        conclusions, rows, corpus=corpus, settings=settings, theory=theory, reasoning=reasoning, novelty=novelty
+    )
     render_report(lab, findings)
-    return Reported(conclusions=conclusions, reasoning=reasoning)
+    return Reported(conclusions=conclusions, reasoning=reasoning, novelty=novelty)
 
 
 def theory_on_ladder(lab: Lab, rows: pl.DataFrame, *, level: float = 0.9) -> TheoryOnLadder | None:

@@ -8,17 +8,18 @@ import polars as pl
 
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.laws import Emergence, Fit, Forecast, Forecasts, Ranking
-from skillscale.laws.conclusions import Conclusions
 from skillscale.laws.intervals import Estimate
 from skillscale.laws.test_time.on_ladder import N_PROBES, ThinkingOnLadder
 from skillscale.observations import Lab
-from skillscale.studies.laboratory import Ladder, rows_of
+from skillscale.studies.laboratory import Ladder, Reported, rows_of
+from skillscale.studies.novelty import novelty_json
 from skillscale.views.reasoning import BeforeAfter, Reasoning
 from skillscale.views.thinking_wording import plain_reason
 
 
-def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions, reasoning: Reasoning) -> dict[str, Any]:
+def summary_of(lab: Lab, ladder: Ladder, reported: Reported) -> dict[str, Any]:
     """What programs read of a lab: the object that `skillscale lab --json` prints."""
+    conclusions = reported.conclusions
     table = rows_of(lab, ladder)
     entropy = (PackedCorpus(lab.folder / ladder.corpus).card.entropy or {}).get("all")
     fit, ahead = conclusions.fit, conclusions.loss_forecast
@@ -30,7 +31,8 @@ def summary_of(lab: Lab, ladder: Ladder, conclusions: Conclusions, reasoning: Re
         "forecast": None if ahead is None else forecast_json(ahead),
         "fit": None if fit is None else fit_json(fit),
         "classes": [class_json(found) for found in conclusions.classes],
-        "reasoning": reasoning_json(reasoning),
+        "reasoning": reasoning_json(reported.reasoning),
+        "skill_mix": None if reported.novelty is None else novelty_json(reported.novelty),
         "missing": _missing(table),
         "problems": list(conclusions.problems),
     }

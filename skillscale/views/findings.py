@@ -11,6 +11,7 @@ from skillscale.laws.emergence.decomposition import Decomposition
 from skillscale.laws.emergence.loss_threshold import LossThreshold
 from skillscale.laws.forecasts.ranking import Ranking
 from skillscale.laws.forecasts.saturation import Saturation
+from skillscale.laws.skill_mix.look_up import NoveltyOnLadder
 from skillscale.laws.theory.on_ladder import TheoryOnLadder
 from skillscale.views.reasoning import Reasoning
 from skillscale.views.wording import rung_label
@@ -102,6 +103,7 @@ class Findings:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     theory: TheoryOnLadder | None = None  # None where no checkpoint was asked pieces of known skills
     reasoning: Reasoning | None = None
+    novelty: NoveltyOnLadder | None = None  # None where no checkpoint was asked pieces of the pocket world
     corpus: Path | None = None  # folder of the packed corpus that the family was trained on; None for imported rows
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from skillscale.errors import SkillscaleError
 from skillscale.laws import Emergence, Fit, Forecasts, Interval
 from skillscale.laws.conclusions import Conclusions
+from skillscale.laws.skill_mix.look_up import NoveltyOnLadder
 from skillscale.laws.theory.on_ladder import TheoryOnLadder
 from skillscale.views.findings import Axis, CurvePoint, Findings, ForecastFinding, LawCurve, LawFinding
 from skillscale.views.reasoning import Reasoning
@@ -30,6 +31,7 @@ def findings_of(
     settings: Mapping[str, str] | None = None,
     theory: TheoryOnLadder | None = None,
     reasoning: Reasoning | None = None,
+    novelty: NoveltyOnLadder | None = None,
 ) -> Findings:
     """All that a report shows of one or several families. The law drawn is the one that never saw the held-out rows."""
     rows = table.filter(pl.col("family").is_in(conclusions.families))
@@ -58,6 +60,7 @@ def findings_of(
         corpus=corpus,
         theory=theory,
         reasoning=reasoning,
+        novelty=novelty,
     )
 
 

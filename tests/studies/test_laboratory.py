@@ -64,6 +64,9 @@ def test_the_last_line_is_what_programs_rely_on(world_lab: Path, summary: dict[s
     assert {found["task"] for found in summary["classes"]} >= {"grammar", "spatial", "chains-worked", "knowledge"}
     assert all(0 <= found["probability"] <= 1 and found["class"] for found in summary["classes"])
     assert summary["missing"] == []
+    mixed = summary["skill_mix"]
+    assert mixed["pieces"] == sum(one["pieces"] for one in mixed["topics"].values()) > 100
+    assert {one["verdict"] for one in mixed["novelty"]} <= {"no success", "empty", "within noise", "holds"}
 
 
 def test_the_table_has_every_task_metric_and_checkpoint(world_lab: Path) -> None:

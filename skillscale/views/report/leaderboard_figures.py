@@ -7,9 +7,11 @@ import polars as pl
 
 from skillscale.laws.skill_mix.answers import gather
 from skillscale.laws.skill_mix.doubling import KCurve, doublings
+from skillscale.laws.skill_mix.look_up import NoveltyOnLadder
 from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, draw_saturation, score_rows
 from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.leaderboard import Board, BoardRow
+from skillscale.views.report.novelty_figure import beyond_parrots
 from skillscale.views.skill_mix_wording import interval, saturated
 from skillscale.views.wording import listed, percent, significant
 
@@ -21,13 +23,15 @@ READING = (
 )
 
 
-def figures_of_board(board: Board, flops: Mapping[str, float] | None = None) -> list[Figure]:
-    """A figure of asked models and one of trained rungs, as far as there are any; `flops` is what training a model took."""
+def figures_of_board(
+    board: Board, flops: Mapping[str, float] | None = None, novelty: NoveltyOnLadder | None = None
+) -> list[Figure]:
+    """A figure of asked models and one of trained rungs, as far as there are any; `flops` is what training a model took, `novelty` of the rungs."""
     asked = [row for row in board.rows if row.run.n_params is None]
     trained = [row for row in board.rows if row.run.n_params is not None]
     return [
         *([_of_models(board, asked)] if asked else []),
-        *([_of_rungs(board, trained, flops or {})] if trained else []),
+        *([_of_rungs(board, trained, flops or {}, novelty)] if trained else []),
     ]
 
 
@@ -47,7 +51,9 @@ def _of_models(board: Board, rows: Sequence[BoardRow]) -> Figure:
     )
 
 
-def _of_rungs(board: Board, rows: Sequence[BoardRow], flops: Mapping[str, float]) -> Figure:
+def _of_rungs(
+    board: Board, rows: Sequence[BoardRow], flops: Mapping[str, float], novelty: NoveltyOnLadder | None
+) -> Figure:
     """Combinations that the training text cannot have; folded below, those it has, and the same against scale."""
     seen = [row for row in rows if row.run.stratum == "seen"]
     unseen = [row for row in rows if row.run.stratum != "seen"]
@@ -78,7 +84,12 @@ def _of_rungs(board: Board, rows: Sequence[BoardRow], flops: Mapping[str, float]
         chart=draw_over_k(_table(main)) if _known(main) else None,
         numbers=_table(main),
         links=(LEADERBOARD,),
-        diagnostics=(by_scale, _of_saturation(board, main), *([of_seen] if seen and unseen else [])),
+        diagnostics=(
+            by_scale,
+            _of_saturation(board, main),
+            *([of_seen] if seen and unseen else []),
+            *([] if novelty is None else [beyond_parrots(novelty)]),
+        ),
     )
 
 

@@ -75,7 +75,7 @@ def _of_trained(source: ReportSource) -> list[Figure | None]:
         *reinforcements(source),
         *richer_strands(source),
         skills_and_theory(source),
-        *figures_of_board(source.board, source.flops),
+        *figures_of_board(source.board, source.flops, source.findings.novelty),
         weighted_sum(source),
         training_curves(source),
     ]
@@ -95,7 +95,7 @@ def _of_imported(source: ReportSource) -> list[Figure | None]:
         loss_by_scale(source) if by_scale else None,
         still_improving(source),
         every_task(source) if tasks.height else None,
-        *figures_of_board(source.board, source.flops),
+        *figures_of_board(source.board, source.flops, source.findings.novelty),
         weighted_sum(source) if summed is not None and summed["task"].n_unique() > 1 else None,
     ]
 
