@@ -1,7 +1,7 @@
 """What commands that ask hosted models share: on what terms, the question before money is spent, and how they end."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from math import isfinite
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 from skillscale.errors import SkillscaleError
 
 if TYPE_CHECKING:
+    from skillscale.models.hosted.estimate import Use
     from skillscale.models.hosted.terms import Terms
 
 STOPPED = 3  # exit code where the limit on cost was reached
@@ -64,11 +65,14 @@ def _terms(prices: Path | None, max_cost: float | None, concurrency: int, timeou
     return Terms(prices=read_prices(prices), max_cost_usd=max_cost, concurrency=concurrency, patience=patience)
 
 
-def tell_and_ask(told: str, terms: "Terms", *, may_cost: bool, quiet: bool) -> None:
+def tell_and_ask(what: str, uses: Sequence["Use"], terms: "Terms", *, own_server: bool, quiet: bool) -> None:
     """What the run will take on standard error; then a question, where it may cost money and somebody is there to answer."""
+    from skillscale.models.hosted.estimate import estimate_of, tell_estimate
+
+    estimate = estimate_of(uses, terms.prices)
     limit = "" if terms.max_cost_usd is None else f"; at most ${terms.max_cost_usd:,.2f}"
-    click.echo(told + limit, err=True)
-    if may_cost and not quiet and sys.stdin.isatty() and sys.stderr.isatty():
+    click.echo(f"{what}: {tell_estimate(estimate, terms.prices)}{limit}", err=True)
+    if estimate.may_cost(own_server=own_server) and not quiet and sys.stdin.isatty() and sys.stderr.isatty():
         click.confirm("What was answered before is not paid again. Go on?", abort=True, err=True)
 
 

@@ -57,12 +57,8 @@ def prevalence_asked(folder: Path, terms: "Terms", *, quiet: bool, level: float,
     from skillscale.studies.prevalence import prevalence
 
     plan = plan_asked(**asked)
-    usd = plan.estimated_usd(terms.prices)
-    cost = f"no price of {plan.asking.model} is known" if usd is None else f"about ${usd:,.2f} ({terms.prices.source})"
-    n, n_all = len(plan.drawn.sentences), plan.drawn.n_sentences
-    told = f"{plan.key}: {n:,} of {n_all:,} sentences, {plan.n_calls:,} calls, {cost}"
-    unknown_provider = usd is None and plan.asking.base_url is None
-    tell_and_ask(told, terms, may_cost=bool(usd) or unknown_provider, quiet=quiet)
+    what = f"{plan.key}: {len(plan.drawn.sentences):,} of {plan.drawn.n_sentences:,} sentences"
+    tell_and_ask(what, [plan.use], terms, own_server=plan.asking.base_url is not None, quiet=quiet)
     with calls_shown(plan.n_calls) as on_reply:
         return prevalence(plan, folder, terms, level=level, on_reply=on_reply)
 

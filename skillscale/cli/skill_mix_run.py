@@ -102,11 +102,9 @@ def plan_asked(
 
 
 def _tell(plan: "MixPlan", terms: "Terms", *, quiet: bool) -> None:
-    from skillscale.experiments.skill_mix.estimate import estimate_of, tell_estimate
+    from skillscale.experiments.skill_mix.estimate import uses_of
 
     if plan.settings.kind == "code":
         click.echo(CODE_RISK, err=True)
-    estimate = estimate_of(plan, terms.prices)
-    told = f"{plan.key}: {tell_estimate(estimate, terms.prices, plan.graders)}"
-    unknown_provider = estimate.cost_usd is None and None in (plan.base_url, *plan.grader_urls)
-    tell_and_ask(told, terms, may_cost=bool(estimate.cost_usd) or unknown_provider, quiet=quiet)
+    own_server = None not in (plan.base_url, *plan.grader_urls)
+    tell_and_ask(plan.key, list(uses_of(plan)), terms, own_server=own_server, quiet=quiet)

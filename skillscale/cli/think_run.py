@@ -101,14 +101,12 @@ def _thinking(
 
 
 def _tell(plan: "ThinkPlan", terms: "Terms", *, quiet: bool) -> None:
-    from skillscale.experiments.thinking.run_estimate import estimate_of, tell_estimate
+    from skillscale.experiments.thinking.run_estimate import uses_of
     from skillscale.studies.thinking.opened import hosted_of
 
     hosted = hosted_of(plan)
     if not hosted:
         click.echo(f"{plan.key}: about {plan.n_calls:,} calls of a model on disk", err=True)
         return
-    estimate = estimate_of(plan, terms.prices)
-    unknown_provider = estimate.cost_usd is None and any(one.base_url is None for one in hosted)
-    told = f"{plan.key}: {tell_estimate(estimate, terms.prices)}"
-    tell_and_ask(told, terms, may_cost=bool(estimate.cost_usd) or unknown_provider, quiet=quiet)
+    own_server = all(one.base_url is not None for one in hosted)
+    tell_and_ask(plan.key, uses_of(plan), terms, own_server=own_server, quiet=quiet)

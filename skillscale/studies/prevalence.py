@@ -15,7 +15,8 @@ from skillscale.laws.skill_mix.prevalence import Largest, company, frequencies, 
 from skillscale.models.durable import write_file, writing_to
 from skillscale.models.hosted.asking import asker, run_asking
 from skillscale.models.hosted.calling import Reply
-from skillscale.models.hosted.prices import Prices, likely_tokens_in
+from skillscale.models.hosted.estimate import Use
+from skillscale.models.hosted.prices import likely_tokens_in
 from skillscale.models.hosted.terms import Terms
 from skillscale.tasks.skill_mix.presence import VERSION
 from skillscale.tasks.skill_mix.written import total_cost
@@ -45,15 +46,18 @@ class PrevalencePlan:
     def n_calls(self) -> int:
         return len(self.drawn.sentences) * len(self.groups)
 
-    def estimated_usd(self, prices: Prices) -> float | None:
-        """About what all calls cost; None where the price of the model is not known."""
-        price = prices.price(self.asking.model)
-        if price is None:
-            return None
+    @property
+    def use(self) -> Use:
+        """About what all calls take."""
         n_in = sum(
             likely_tokens_in(self.asking.call(group, one)) for one in self.drawn.sentences for group in self.groups
         )
-        return price.cost_usd(n_in, LIKELY_TOKENS_OUT * self.n_calls)
+        return Use(
+            model=self.asking.model,
+            calls=self.n_calls,
+            input_tokens=n_in,
+            output_tokens=LIKELY_TOKENS_OUT * self.n_calls,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,10 @@ import polars as pl
 import pytest
 
 from skillscale.errors import SkillscaleError
-from skillscale.experiments.skill_mix.estimate import estimate_of, tell_estimate
+from skillscale.experiments.skill_mix.estimate import uses_of
 from skillscale.experiments.skill_mix.plan import Asking, MixPlan, plan_of
 from skillscale.experiments.skill_mix.protocol import Settings
+from skillscale.models.hosted.estimate import estimate_of, tell_estimate
 from skillscale.models.hosted.prices import Price, Prices, read_prices
 from skillscale.models.hosted.terms import Patience, Terms
 from skillscale.observations import Lab
@@ -198,12 +199,12 @@ def test_the_estimate_is_near_what_the_run_takes(tmp_path: Path) -> None:
     with hosted(behaviour.answer) as server:
         found = mixed(server, tmp_path, combinations=4)
     told = mixed_json(found)
-    estimate = estimate_of(found.plan, FREE)
+    estimate = estimate_of(list(uses_of(found.plan)), FREE)
     assert estimate.calls == told["calls"] == 2 * 4 * 2 * 5
     assert told["input_tokens"] == pytest.approx(estimate.input_tokens, rel=0.35)
     assert estimate.cost_usd is None and estimate.unpriced == ("openai/student", "openai/grader")
     prices = Prices(of=dict.fromkeys(estimate.unpriced, Price(input=2, output=8)), source="ours (2026-03)")
-    priced = estimate_of(found.plan, prices)
+    priced = estimate_of(list(uses_of(found.plan)), prices)
     assert priced.cost_usd == pytest.approx((2 * priced.input_tokens + 8 * priced.output_tokens) / 1e6)
-    assert "ours (2026-03)" in tell_estimate(priced, prices, found.plan.graders)
-    assert "no price of openai/student and openai/grader" in tell_estimate(estimate, read_prices(), found.plan.graders)
+    assert "ours (2026-03)" in tell_estimate(priced, prices)
+    assert "no price of openai/student and openai/grader" in tell_estimate(estimate, read_prices())

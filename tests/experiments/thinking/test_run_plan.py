@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from skillscale.experiments.thinking.checked_answers import Score
-from skillscale.experiments.thinking.run_estimate import estimate_of
+from skillscale.experiments.thinking.run_estimate import uses_of
 from skillscale.experiments.thinking.run_plan import LANGUAGES, Asked, ThinkPlan, difficulties_of
 from skillscale.experiments.thinking.run_samples import Sample, ThinkRun
 from skillscale.experiments.thinking.talking import Limits, Problem
 from skillscale.models.hosted.calling import Reply
+from skillscale.models.hosted.estimate import estimate_of
 from skillscale.models.hosted.prices import Price, Prices
 from skillscale.studies.thinking.confidence import verifier_confidences, vote_confidences
 from skillscale.studies.thinking.curves import curves_of
@@ -72,12 +73,12 @@ def test_ways_have_curves_of_their_own() -> None:
 
 def test_the_estimate_counts_hosted_calls_and_checks() -> None:
     own = replace(plan(), ways=("direct", "revise"))
-    found = estimate_of(own, PRICES)
+    found = estimate_of(uses_of(own), PRICES)
     assert found.calls == 7 * 4 * (1 + 3) == own.n_calls and found.cost_usd is not None
     assert found.cost_usd == pytest.approx((found.input_tokens + 10 * found.output_tokens) / 1e6)
-    checked = estimate_of(replace(own, verifier=Asked(name="openai/v", local=False)), PRICES)
+    checked = estimate_of(uses_of(replace(own, verifier=Asked(name="openai/v", local=False))), PRICES)
     assert checked.calls == found.calls + 7 * 4 * 4 and checked.unpriced == ("openai/v",) and checked.cost_usd is None
-    assert estimate_of(replace(own, model=Asked(name="d8", local=True)), PRICES).calls == 0
+    assert uses_of(replace(own, model=Asked(name="d8", local=True))) == []
 
 
 def sample(problem: int, n: int, answer: str | None, *, valid: bool = False, missing: str | None = None) -> Sample:
