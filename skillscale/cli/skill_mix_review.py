@@ -1,6 +1,7 @@
 """`skillscale mix review`: a blind sheet for people, and what they answered as labels."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,10 @@ def written_sheet(
 
 def key_beside(folder: Path) -> Path:
     """Where the key of a sheet is kept if nothing else is said: not in the folder that is handed out."""
-    return folder.with_name(f"{folder.name}.key.json")
+    named = folder if folder.name not in ("", "..") else Path(os.path.abspath(folder))
+    if not named.name:
+        raise SkillscaleError(f"The folder {folder} has no place beside it for the key of the sheet; give --key.")
+    return named.with_name(f"{named.name}.key.json")
 
 
 def _write(sheet: "Sheet", folder: Path, key: Path, library: dict[str, "Skill"]) -> list[Path]:

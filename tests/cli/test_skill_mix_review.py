@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from skillscale.cli.skill_mix_review import review
+from skillscale.cli.skill_mix_review import key_beside, review
 from skillscale.cli.skill_mix_scores import score
 from skillscale.errors import SkillscaleError
 from tests.cli.test_skill_mix_scores import line
@@ -93,6 +93,23 @@ def test_a_sheet_in_use_is_not_overwritten(tmp_path: Path) -> None:
     assert list(json.loads((tmp_path / "sheet.key.json").read_text())["people"]) == ["ann", "bob"]
     with pytest.raises(SkillscaleError, match="key of another sheet"):
         ask(review, "run", "--texts", "10", "--seed", "1", "--person", "bob")
+
+
+def test_answers_are_read_from_within_the_sheets_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare file name: the key lies beside the folder in which we stand."""
+    rng = np.random.default_rng(5)
+    truth = study(tmp_path, rng)
+    ask(review, "run", "--texts", "10", "--person", "ann", "--person", "bob")
+    answer(tmp_path, truth, rng)
+    monkeypatch.chdir(tmp_path / "sheet")
+    assert "bob: 10 of 10 texts" in ask(review, "--read", "bob.csv", "--out", "../labels.jsonl")
+    assert len((tmp_path / "labels.jsonl").read_text().splitlines()) == 10
+    Path("bin.bin").write_bytes(bytes(range(256)) * 20)
+    with pytest.raises(SkillscaleError, match=r"bin\.bin (is not CSV|has no single column)"):
+        ask(review, "--read", "bin.bin", "--person", "ann")
+    assert key_beside(Path("..")) == tmp_path.with_name(f"{tmp_path.name}.key.json")
+    with pytest.raises(SkillscaleError, match="give --key"):
+        key_beside(Path("/"))
 
 
 def test_code_is_reviewed_with_its_own_definitions(tmp_path: Path) -> None:
