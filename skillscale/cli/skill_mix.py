@@ -210,6 +210,8 @@ def novelty_asked(*, success: float | None, successes: int | None, of: int | Non
 
 def _rate(success: float | None, successes: int | None, of: int | None) -> float:
     """The success rate as it was given, in one way or in two that agree."""
+    from skillscale.laws.skill_mix.novelty import rounding
+
     if successes is None:
         if success is None:
             raise SkillscaleError("No success was given. Give --success .12, or --successes 12 --of 100.")
@@ -218,8 +220,8 @@ def _rate(success: float | None, successes: int | None, of: int | None) -> float
         raise SkillscaleError(
             f"{successes:,} successes of {of or 0:,} combinations were given; give --successes 12 --of 100."
         )
-    if success is not None and abs(success - successes / of) > 0.00501:
+    if success is not None and not abs(success - successes / of) <= rounding(success):
         raise SkillscaleError(
-            f"--success {success:g} is not {successes:,} of {of:,}, which is {successes / of:.4g}. Give one of them."
+            f"--success {success:.12g} is not {successes:,} of {of:,}, which is {successes / of:.4g}. Give one of them."
         )
     return successes / of if success is None else success

@@ -154,6 +154,13 @@ def test_ks_that_are_none_are_told_in_a_sentence(text: str) -> None:
             ("novelty", "-k", "5", "--success", ".5", "--successes", "12", "--of", "100"),
             "--success 0.5 is not 12 of 100",
         ),
+        (
+            ("novelty", "-k", "5", "--success", ".123", "--successes", "12", "--of", "100"),
+            "--success 0.123 is not 12 of 100",
+        ),
+        (("novelty", "-k", "5", "--success", ".123", "--of", "100"), "12.3 of them"),
+        (("novelty", "-k", "5", "--success", ".12", "--level", "1"), "The level 1"),
+        (("novelty", "-k", "100000000000000000000", "--success", ".12"), "k was given as 100000000000000000000"),
     ],
 )
 def test_a_mistake_is_told_in_a_sentence(words: tuple[str, ...], sentence: str) -> None:

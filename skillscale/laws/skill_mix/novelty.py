@@ -10,6 +10,7 @@ of its successes are of combinations that are nowhere in the corpus, whatever N 
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 import numpy as np
@@ -23,6 +24,7 @@ TOPIC_FREQUENCY = 0.0022
 CORPUS_SENTENCES = 5e10
 LEVEL = 0.95
 ROUNDING = 0.00501  # published rates have two decimals
+LARGEST_K = 1000  # as many as one combination of a commitment may have
 
 Evidence = Literal["none", "within noise", "no interval", "beyond noise"]
 
@@ -70,10 +72,11 @@ def novelty(
 ) -> Novelty:
     """The bound for a success rate at k; with an interval where `of`, the number of combinations it is a share of, is given.
 
-    A rate that was rounded stands for the nearest number of successes. Independence of skills is an assumption: skills that keep company
+    A rate that was rounded, to two decimals or more, stands for the nearest number of successes. Independence of skills is an assumption: skills that keep company
     make it too favourable. Raises SkillscaleError for numbers that cannot be.
     """
     _refuse_what_cannot_be(k, success, skill_frequency, topic_frequency, corpus_sentences)
+    _refuse_level(level)
     rate = skill_frequency**k * topic_frequency * corpus_sentences
     interval = None if of is None else share(_successes(success, of), of, level=level)
     shown = unseen_share(rate, success)
@@ -103,20 +106,28 @@ def share(successes: int, of: int, *, level: float = LEVEL) -> Share:
         raise SkillscaleError(
             f"{successes:,} successes of {of:,} combinations were given; give from 0 to all of at least one."
         )
-    if not 0 < level < 1:
-        raise SkillscaleError(f"The level {level:g} was given; give a share between 0 and 1, such as {LEVEL}.")
+    _refuse_level(level)
     tail = (1 - level) / 2
     low = 0.0 if successes == 0 else float(betaincinv(successes, of - successes + 1, tail))
     high = 1.0 if successes == of else float(betaincinv(successes + 1, of - successes, 1 - tail))
     return Share(successes=successes, of=of, low=low, high=high, level=level)
 
 
+def rounding(rate: float) -> float:
+    """How far a rate may be from the share that it stands for: half of its last decimal, of which it has two at least."""
+    exponent = Decimal(repr(float(rate))).as_tuple().exponent
+    decimals = -exponent if isinstance(exponent, int) else 2
+    return ROUNDING if decimals <= 2 else 0.501 * 10.0**-decimals + 1e-12
+
+
 def _successes(success: float, of: int) -> int:
-    """How many of `of` a rate stands for that may be rounded to two decimals."""
+    """How many of `of` a rate stands for that may be rounded."""
     n = round(success * of)
-    if of < 1 or abs(success - n / of) > ROUNDING:
+    if of < 1:
+        raise SkillscaleError(f"{of:,} combinations were given with --of; give a whole number from 1 on.")
+    if abs(success - n / of) > rounding(success):
         raise SkillscaleError(
-            f"The success rate {success:g} is no share of {of:,} combinations. Give --successes and --of."
+            f"The success rate {success:.12g} is no share of {of:,} combinations: it would be {success * of:.12g} of them. Give --successes and --of."
         )
     return n
 
@@ -129,9 +140,14 @@ def _evidence(shown: float | None, low: float | None, interval: Share | None) ->
     return "within noise" if low is None else "beyond noise"
 
 
+def _refuse_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise SkillscaleError(f"The level {level:g} was given; give a share between 0 and 1, such as {LEVEL}.")
+
+
 def _refuse_what_cannot_be(k: int, success: float, skill: float, topic: float, sentences: float) -> None:
-    if k < 1:
-        raise SkillscaleError(f"k was given as {k}; combinations have at least one skill.")
+    if not 1 <= k <= LARGEST_K:
+        raise SkillscaleError(f"k was given as {k}; a combination has from 1 to {LARGEST_K:,} skills.")
     if not 0 <= success <= 1:
         raise SkillscaleError(f"The success rate {success:g} was given; it is a share between 0 and 1.")
     for name, value in (("skills", skill), ("topics", topic)):

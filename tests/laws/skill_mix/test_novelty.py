@@ -90,6 +90,9 @@ def test_the_interval_holds_the_rate_and_turns_with_it(counts: tuple[int, int]) 
 def test_a_rounded_rate_stands_for_the_nearest_count() -> None:
     found = novelty(k=5, success=0.33, of=3).interval
     assert found is not None and found.successes == 1
+    for success, of, n in ((0.333, 3, 1), (1 / 3, 3, 1), (0.12, 100, 12), (0.1234, 10_000, 1234), (0.1, 99, 10)):
+        found = novelty(k=5, success=success, of=of).interval
+        assert found is not None and found.successes == n
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,11 @@ def test_a_rounded_rate_stands_for_the_nearest_count() -> None:
         ({"topic_frequency": 2.0}, "frequency of topics was given as 2"),
         ({"corpus_sentences": math.inf}, "corpus of inf sentences"),
         ({"corpus_sentences": 0.0}, "corpus of 0 sentences"),
-        ({"of": 0}, "no share of 0 combinations"),
+        ({"k": 10**20}, "from 1 to 1,000 skills"),
+        ({"of": 0}, "0 combinations were given"),
+        ({"success": 0.123, "of": 100}, "it would be 12.3 of them"),
+        ({"success": 1e-5, "of": 100}, "it would be 0.001 of them"),
+        ({"level": 1.0}, "The level 1"),
         ({"of": 3}, "0.12 is no share of 3 combinations"),
         ({"of": 100, "level": 1.0}, "The level 1"),
     ],
