@@ -103,8 +103,11 @@ def tell_prevalence(told: dict[str, Any]) -> Iterator[str]:
         yield told["stopped"]
         return
     for what in ("skills", "topics"):
-        yield f"{what}, the most frequent of {len(told[what])}, with {told['level']:.0%} intervals, each on its own"
         known = [one for one in told[what] if one["share"] is not None]
+        if known and not any(one["shown"] for one in known):
+            yield f"{what}: none of {len(known)} was seen in {_fewest_sentences(known):,} sentences"
+            continue
+        yield f"{what}, the most frequent of {len(told[what])}, with {told['level']:.0%} intervals, each on its own"
         for one in sorted(known, key=lambda one: -one["share"])[:N_TOLD]:
             yield f"  {one['name']:<32}{one['share']:.4f} ({one['low']:.4f} to {one['high']:.4f}), {one['shown']} of {one['of']:,}"
     yield from _tell_bounds(told)
@@ -112,18 +115,28 @@ def tell_prevalence(told: dict[str, Any]) -> Iterator[str]:
     yield f"{told['frequencies_file']} is for skillscale mix score --frequencies"
 
 
+def _fewest_sentences(asked: list[dict[str, Any]]) -> int:
+    """Sentences with a readable answer, of the skill or topic that has the fewest."""
+    return min(one["of"] for one in asked)
+
+
 def _tell_bounds(told: dict[str, Any]) -> Iterator[str]:
     words = {
         "max_skill_frequency": "skill",
-        "max_rarer_skill_frequency": "skill below 5 %",
+        "max_rarer_skill_frequency": "skill seen in less than 5 % of sentences",
         "max_topic_frequency": "topic",
     }
     for key, what in words.items():
         one = told[key]
         if one is None:
             yield f"no bound for every {what}: there is none, or one has no readable answer"
-        else:
+        elif one["share"] > 0:
             yield f"every {what} is below {one['upper']:.4f} at once ({told['level']:.0%}); the most frequent, {one['name']}, has {one['share']:.4f}"
+        elif what in ("skill", "topic"):
+            n = _fewest_sentences(told[f"{what}s"])
+            yield f"no {what} was seen in {n:,} sentences; every one is below {one['upper']:.4f} at once ({told['level']:.0%})"
+        elif told["max_skill_frequency"]["share"] > 0:
+            yield f"every {what} is below {one['upper']:.4f} at once ({told['level']:.0%}); none of them was seen at all"
     if told["novelty_options"] is not None:
         yield f"skillscale mix novelty {told['novelty_options']} takes these bounds; more sentences make them tighter"
 

@@ -122,6 +122,19 @@ def test_shares_are_what_the_text_has_and_what_cannot_be_read_is_missing(server:
     assert len(server.requests) == n_asked  # every answer is in the journal, also what cannot be read
     for words in ("metaphor", "at once (90%)", "more often than chance", "answers are missing", "--frequencies"):
         assert words in told
+    assert (
+        "every skill seen in less than 5 % of sentences is below 0.0" in told and "none of them was seen at all" in told
+    )
+
+
+def test_where_nothing_was_seen_it_says_so_with_the_bound(server: HostedServer, corpus: Path) -> None:
+    (corpus / "text.txt").write_text("\n\n".join(f"Sentence {i} is plain." for i in range(30)))
+    told = ask(server, "--dir", "plain")
+    assert "skills: none of 3 was seen in 30 sentences" in told and "topics: none of 2 was seen in 30" in told
+    bound = 1 - (0.1 / 3) ** (1 / 30)
+    assert f"no skill was seen in 30 sentences; every one is below {bound:.4f} at once (90%)" in told
+    assert "no topic was seen in 30 sentences" in told
+    assert "most frequent" not in told and "less than 5 %" not in told
 
 
 def test_a_larger_sample_goes_on_from_a_smaller_one(server: HostedServer, corpus: Path) -> None:
