@@ -153,8 +153,5 @@ async def ask_presence(
             fault = found.unreadable
         missing[f"unreadable twice: {fault}"] += 1
 
-    async with asyncio.TaskGroup() as tasks:
-        for place in range(len(drawn)):
-            for group in groups:
-                tasks.create_task(one(place, group))
+    await asyncio.gather(*(one(place, group) for place in range(len(drawn)) for group in groups))
     return Shown(shown_sc=shown_sc, missing=missing, n_answers=len(drawn) * len(groups), replies=tuple(replies))

@@ -1,10 +1,13 @@
 """One call of a hosted model and what came of it: the seam between what is asked and who answers."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any, Literal
+
+NO_CHARACTER = re.compile("[\ud800-\udfff]")  # half of a surrogate pair, which JSON may hold and UTF-8 may not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class Call:
 class Reply:
     """What came of a call: `text`, or the reason in `missing`. What the provider does not tell is None.
 
-    `cut` is true where the answer ended at `max_tokens`. `cost_usd` is None where the price of the model is unknown.
+    What is no character in `text` or `missing` is replaced by U+FFFD. `cut` is true where the answer ended at `max_tokens`. `cost_usd` is None where the price of the model is unknown.
     """
 
     text: str | None
@@ -53,6 +56,9 @@ class Reply:
     def __post_init__(self) -> None:
         if (self.text is None) == (self.missing is None):
             raise ValueError("a reply has a text or the reason why there is none, not both or neither")
+        for name in ("text", "missing"):
+            said = getattr(self, name)
+            object.__setattr__(self, name, None if said is None else NO_CHARACTER.sub("\ufffd", said))
 
 
 def used(replies: Sequence[Reply]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ were in flight when the process was killed (`ended` is null), and those that end
 """
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -60,6 +61,7 @@ class Journal:
             self._db.close()
             self._lock.close()
             raise
+        self._failed: SkillscaleError | None = None
         self._writes: SimpleQueue[_Write | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, name="journal", daemon=True)
         self._writer.start()
@@ -90,7 +92,12 @@ class Journal:
         return self._replies.values()
 
     def begin(self, key: str, most_usd: float | None) -> int:
-        """Note an attempt, which may cost `most_usd`; it is on disk a few milliseconds later. Returns its id."""
+        """Note an attempt, which may cost `most_usd`; it is on disk a few milliseconds later. Returns its id.
+
+        Raises SkillscaleError where something before it could not be written: then nothing more is to be paid for.
+        """
+        if self._failed is not None:
+            raise self._failed
         self._last_attempt += 1
         row = self._last_attempt, key, time.time(), most_usd
         self._submit([("INSERT INTO attempts (id, key, at, most_usd) VALUES (?, ?, ?, ?)", row)])
@@ -125,15 +132,23 @@ class Journal:
         return one.done
 
     def _write_all(self) -> None:
-        """Commits in groups: while one is being written, the next gathers."""
+        """Commits in groups: while one is being written, the next gathers. Whatever cannot be written, whoever waits is told."""
         group: list[_Write | None] = []
         while None not in group:
             group = [self._writes.get()]
-            try:
+            with contextlib.suppress(Empty):
                 while True:
                     group.append(self._writes.get_nowait())
-            except Empty:
-                self._write([one for one in group if one is not None])
+            notes = [one for one in group if one is not None]
+            try:
+                self._write(notes)
+            except BaseException as error:
+                self._failed = SkillscaleError(
+                    f"{self.path} cannot be written ({error}). Make room or mend the permissions, and run the same command again."
+                )
+            for one in notes:
+                if one.done.set_running_or_notify_cancel():
+                    one.done.set_exception(self._failed) if self._failed else one.done.set_result(None)
 
     def _write(self, group: list[_Write]) -> None:
         try:
@@ -142,17 +157,9 @@ class Journal:
                 for sql, row in one.statements:
                     self._db.execute(sql, row)
             self._db.execute("COMMIT")
-        except sqlite3.Error as error:
+        finally:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-            sentence = f"{self.path} cannot be written ({error}). Make room or mend the permissions, and run the same command again."
-            for one in group:
-                if one.done.set_running_or_notify_cancel():
-                    one.done.set_exception(SkillscaleError(sentence))
-            return
-        for one in group:
-            if one.done.set_running_or_notify_cancel():
-                one.done.set_result(None)
 
 
 def _locked(path: Path, folder: Path) -> IO[str]:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote
 
+from skillscale.models.hosted.calling import NO_CHARACTER
+
 SHORTEST_SECRET = 8  # `EMPTY`, `none` or `test` as a key is no secret, and stands in ordinary texts
 SECRET_VARIABLE = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS?)$", re.IGNORECASE)
 LOOKS_SECRET = re.compile(
@@ -34,4 +36,4 @@ def redactor(environ: Mapping[str, str] = os.environ, further: Iterable[str] = (
 def redact_error(text: str, redact: Redact) -> str:
     """An error's text without keys, also those that are not in the environment but look like one, on one line."""
     told = LOOKS_SECRET.sub(lambda found: (found["said"] or "") + HIDDEN, redact(text))
-    return " ".join(told.split())
+    return " ".join(NO_CHARACTER.sub("\ufffd", told).split())

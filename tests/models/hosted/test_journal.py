@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,17 @@ def test_where_it_cannot_be_written_whoever_waits_is_told(tmp_path: Path) -> Non
     with pytest.raises(SkillscaleError, match="cannot be written"):
         asyncio.run(journal.keep(1, CALL.key, CALL, REPLY))
     assert journal.reply(CALL.key) is None
+    journal.close()
+
+
+@pytest.mark.parametrize("row", [("\ud800", None), ("a", 2**70), (object(), None)])
+def test_whatever_a_row_is_the_writer_lives_and_nothing_more_is_begun(tmp_path: Path, row: tuple[Any, Any]) -> None:
+    journal = Journal(tmp_path)
+    journal.begin(*row)
+    with pytest.raises(SkillscaleError, match=r"calls\.db cannot be written .* run the same command again"):
+        asyncio.run(asyncio.wait_for(journal.keep(2, CALL.key, CALL, REPLY), 10))
+    with pytest.raises(SkillscaleError, match="cannot be written"):
+        journal.begin("b", 1.0)
     journal.close()
 
 

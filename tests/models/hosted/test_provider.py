@@ -14,6 +14,7 @@ from skillscale.models.hosted.asking import Asker, asker
 from skillscale.models.hosted.calling import Call, Message, Reply
 from skillscale.models.hosted.prices import read_prices
 from skillscale.models.hosted.provider import seed_of
+from skillscale.models.hosted.redaction import redact_error
 from skillscale.models.hosted.terms import Patience, Terms
 from tests.hosted_server import Answer, Faulty, HostedServer, Request, faults, hosted, no_faults
 
@@ -75,6 +76,14 @@ def test_a_server_gets_what_was_asked_and_its_answer_comes_back(tmp_path: Path) 
     assert request["model"] == "student" and request["messages"][0] == {"role": "system", "content": "Be brief."}
     assert (request["temperature"], request["max_tokens"], request["seed"]) == (0.7, 50, seed_of("Hello"))
     assert server.headers[0]["Authorization"] == f"Bearer {SECRET}"
+
+
+def test_half_of_a_surrogate_pair_is_replaced_in_answers_and_errors(tmp_path: Path) -> None:
+    with hosted(lambda request: "a\ud800b \U0001f600") as server:
+        (reply,), _ = ask_all(tmp_path, [call(server)])
+        (again,), ask = ask_all(tmp_path, [call(server)])
+    assert reply.text == again.text == "a\ufffdb \U0001f600" and ask.tally.from_journal == 1
+    assert redact_error("half \ud83d of a pair", str) == "half \ufffd of a pair"
 
 
 def test_a_server_needs_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,79 @@
+"""What `mix run`, `think run` and `mix prevalence` share, against a server on loopback: how they end, and how they tell what it costs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from skillscale.cli.main import commands
+from skillscale.errors import SkillscaleError
+from skillscale.models.hosted.journal import Journal
+from tests.hosted_server import HostedServer, hosted
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
+    # a call that is given up leaves its connection to the client library, which closes it when it is collected
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning"),
+]
+MIX = (
+    "mix",
+    "run",
+    "--grader",
+    "openai/grader",
+    "-k",
+    "2",
+    "--combinations",
+    "2",
+    "--generations",
+    "1",
+    "--gradings",
+    "1",
+)
+THINK = ("think", "run", "--task", "comparison", "--problems", "3", "--samples", "2", "--way", "direct")
+PREVALENCE = ("mix", "prevalence", "text.txt", "--per-call", "1000")
+COMMANDS = (MIX, THINK, PREVALENCE)
+PRICES = "models: {openai/student: {input: 1, output: 10}, openai/grader: {input: 1, output: 10}}"
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostedServer]:
+    """It answers what no command can read."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.txt").write_text("One is here. Two is here.")
+    (tmp_path / "prices.yaml").write_text(PRICES)
+    with hosted(lambda request: "Answer: \ud800") as found:
+        yield found
+
+
+def run(server: HostedServer, command: tuple[str, ...], *more: str) -> Result:
+    given = ("--model", "openai/student", "--base-url", server.base_url, "--dir", "lab", "--prices", "prices.yaml")
+    return CliRunner().invoke(commands, [*command, *given, *more], standalone_mode=False)
+
+
+def sentence(found: Result) -> str:
+    """That of a command that ends with exit code 2."""
+    assert isinstance(found.exception, SkillscaleError), found.exception
+    return str(found.exception)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_text_that_is_no_unicode_is_an_answer_like_any_other(server: HostedServer, command: tuple[str, ...]) -> None:
+    found = run(server, command)
+    n = len(server.requests)
+    assert found.exception is None and n > 1
+    assert run(server, command).exception is None and len(server.requests) == n  # all of it is in the journal
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_journal_that_cannot_be_written_ends_the_run(
+    server: HostedServer, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise MemoryError("nothing left")
+
+    monkeypatch.setattr(Journal, "_write", broken)
+    assert "calls.db cannot be written (nothing left)" in sentence(run(server, command))
+    monkeypatch.undo()
