@@ -67,7 +67,11 @@ def main() -> None:
         if isinstance(error, BrokenPipeError):  # the reader of our output has seen enough
             sys.stderr.close()
             sys.exit(0)
-        _fail(f"The system refused ({error}). Make room or mend the permissions, and run the same command again.", 2)
+        where = "" if error.filename is None else f" {error.filename}"
+        _fail(
+            f"The system refused{where} ({error.strerror or error}). Make room or mend the permissions, and run the same command again.",
+            2,
+        )
 
 
 def _fail(sentence: str, code: int) -> None:

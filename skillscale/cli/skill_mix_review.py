@@ -109,7 +109,7 @@ def _write(sheet: "Sheet", folder: Path, key: Path, library: dict[str, "Skill"])
     for person in sheet.people:
         contents[folder / f"{person}.html"] = sheet_html(sheet, person, library)
         contents[folder / f"{person}.csv"] = sheet_csv(sheet, person, library)
-    with writing_to(folder):
+    with writing_to(folder, resumes=False):
         folder.mkdir(parents=True, exist_ok=True)
         key.parent.mkdir(parents=True, exist_ok=True)
         for path, content in contents.items():
@@ -131,7 +131,7 @@ def read_back(
     given = [_answers(path, people, list(own.people)) for path in answers]
     lines = label_lines(own, given)
     labels = out or Path("labels.jsonl")
-    with writing_to(labels.parent):
+    with writing_to(labels, resumes=False):
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         write_file(labels, lambda partial: partial.write_bytes(text.encode()))
     return {"sheet": own.sheet, "labels": str(labels), "people": [asdict(one) for one in returned(own, given)]}

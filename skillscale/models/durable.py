@@ -10,14 +10,17 @@ from skillscale.errors import SkillscaleError
 
 
 @contextmanager
-def writing_to(folder: Path) -> Generator[None]:
-    """Turn a failed write (disk full, no permission) into a SkillscaleError that names the folder."""
+def writing_to(place: Path, *, resumes: bool = True) -> Generator[None]:
+    """Turn a failed write (disk full, no permission) into a SkillscaleError that names the folder or file.
+
+    `resumes`: the same command, given again, goes on from where it stopped.
+    """
     try:
         yield
     except OSError as error:
         raise SkillscaleError(
-            f"{folder} could not be written ({error.strerror or error}); free some space or choose another folder, "
-            "then run the same command again: it goes on from its last checkpoint."
+            f"{place} could not be written ({error.strerror or error}); free some space or choose another folder, "
+            f"then run the same command again{': it goes on from where it stopped' if resumes else ''}."
         ) from error
 
 

@@ -146,6 +146,10 @@ def test_ks_that_are_none_are_told_in_a_sentence(text: str) -> None:
     [
         (("draw", "-k", "200"), "k = 200 was asked of a library of 128 skills"),
         (("draw", "--skills", "none.yaml"), "There is no file none.yaml"),
+        (
+            ("draw", "--commit", "home/.profile/in/run.json"),
+            r"^home/\.profile/in/run\.json and run\.reveal\.json could not be written \(Not a directory\)",
+        ),
         (("verify", "none.json", "none.json"), "There is no file none.json"),
         (("novelty", "-k", "5"), "No success was given"),
         (("novelty", "-k", "5", "--successes", "12"), "12 successes of 0 combinations"),
@@ -163,6 +167,7 @@ def test_ks_that_are_none_are_told_in_a_sentence(text: str) -> None:
         (("novelty", "-k", "100000000000000000000", "--success", ".12"), "k was given as 100000000000000000000"),
     ],
 )
-def test_a_mistake_is_told_in_a_sentence(words: tuple[str, ...], sentence: str) -> None:
+def test_a_mistake_is_told_in_a_sentence(tmp_path: Path, words: tuple[str, ...], sentence: str) -> None:
+    (tmp_path / "home" / ".profile").write_text("a file is no folder")
     with pytest.raises(SkillscaleError, match=sentence):
         ask(*words)

@@ -112,6 +112,19 @@ def test_answers_are_read_from_within_the_sheets_folder(tmp_path: Path, monkeypa
         key_beside(Path("/"))
 
 
+def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path: Path) -> None:
+    (tmp_path / "g.jsonl").write_text(line(graded("11111")))
+    (tmp_path / "file").write_text("a file is no folder")
+    ask(review, "g.jsonl", "--person", "ann")
+    key = json.loads((tmp_path / "sheet.key.json").read_text())
+    saved = {"sheet": key["sheet"], "person": "ann", "answers": {id: {"topic": 1} for id in key["texts"]}}
+    (tmp_path / "sheet" / "ann.json").write_text(json.dumps(saved))
+    for words in (("g.jsonl", "--out", "file/x"), ("--read", "sheet/ann.json", "--out", "file/labels.jsonl")):
+        with pytest.raises(SkillscaleError, match=r"^file/\S+ could not be written \(Not a directory\)") as found:
+            ask(review, *words)
+        assert str(found.value).endswith("run the same command again.")
+
+
 def test_code_is_reviewed_with_its_own_definitions(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     file = tmp_path / "run" / "gradings.jsonl"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from skillscale.errors import SkillscaleError
+from skillscale.observations import Lab
 from skillscale.views.report import ReportSource, figures_of, render_report
 from skillscale.views.report.page import figures_and_charts, report_html, safe_json
 from tests.views.simulated_lab import Simulated
@@ -113,6 +115,15 @@ def test_every_figure_has_its_sentence_its_chart_and_its_picture(world: Simulate
 
 def test_the_same_lab_gives_the_same_page(world: Simulated, report: Path) -> None:
     assert html_of(world) == report.read_text(encoding="utf-8")
+
+
+def test_a_folder_that_refuses_is_said(world: Simulated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skillscale.views.report.page.figures_and_charts", lambda _: ([], {}))
+    monkeypatch.setattr("skillscale.views.report.page.report_html", lambda *_: "")
+    lab = Lab.create(tmp_path / "refusing")
+    lab.figures.write_text("a file is no folder")
+    with pytest.raises(SkillscaleError, match=r"report\.html could not be written \(File exists\).* again\.$"):
+        render_report(lab, world.findings)
 
 
 def test_the_top_says_the_three_findings_the_sizes_and_the_seeds(page: Page) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,32 +22,37 @@ def reveal_path(path: Path) -> Path:
 
 
 def write_commitment(path: Path, commitment: Commitment, reveal: Reveal) -> None:
-    """Write both files, the reveal first and readable by its owner only. Neither may exist: an old commitment is never lost."""
+    """Write both files, the reveal first and readable by its owner only. Neither may exist: an old commitment is never lost.
+
+    SkillscaleError where one cannot be written; then there is neither.
+    """
     secret = reveal_path(path)
     for one in (path, secret):
         if one.exists():
             raise SkillscaleError(f"{one} exists already, and a commitment is not written twice. Give another name.")
     drawn = reveal.draw
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write_new(
-        secret,
-        {
-            "scheme": reveal.scheme,
-            "salt": reveal.salt,
-            "library": drawn.library,
-            "seed": drawn.seed,
-            "k": list(drawn.ks),
-            "draw": [{"topic": one.topic, "skills": list(one.skills)} for one in drawn.combinations],
-        },
-        mode=0o600,
-    )
+    private = {
+        "scheme": reveal.scheme,
+        "salt": reveal.salt,
+        "library": drawn.library,
+        "seed": drawn.seed,
+        "k": list(drawn.ks),
+        "draw": [{"topic": one.topic, "skills": list(one.skills)} for one in drawn.combinations],
+    }
     public = {
         "scheme": commitment.scheme,
         "commitment": commitment.digest,
         "k": list(commitment.ks),
         "combinations": commitment.n_combinations,
     }
-    _write_new(path, public, mode=0o644)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _new(secret, private, mode=0o600), _new(path, public, mode=0o644):
+            pass
+    except OSError as error:
+        raise SkillscaleError(
+            f"{path} and {secret.name} could not be written ({error.strerror or error}); give a name in a folder that you may write."
+        ) from error
 
 
 def read_commitment(path: Path) -> Commitment:
@@ -69,10 +76,18 @@ def read_reveal(path: Path) -> Reveal:
     return Reveal(salt=salt, draw=Draw(seed=seed, ks=tuple(ks), library=library, combinations=combinations))
 
 
-def _write_new(path: Path, held: dict[str, Any], *, mode: int) -> None:
+@contextmanager
+def _new(path: Path, held: dict[str, Any], *, mode: int) -> Generator[None]:
+    """Write a file that is not there yet; it is gone again where this, or what follows within, fails."""
     text = json.dumps(held, indent=1, ensure_ascii=False) + "\n"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="utf-8") as file:
-        file.write(text)
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            file.write(text)
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _read(path: Path, what: str, fields: set[str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from altair.utils.schemapi import debug_mode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from skillscale.models.durable import write_file
+from skillscale.models.durable import write_file, writing_to
 from skillscale.observations import Lab
 from skillscale.views.charts.loss import is_ladder, loss_rows
 from skillscale.views.charts.tasks import task_rows
@@ -101,12 +101,16 @@ def _of_imported(source: ReportSource) -> list[Figure | None]:
 
 
 def render_report(lab: Lab, findings: Findings) -> Path:
-    """Write `report.html` and `figures/*.png` of the lab and return the report's path. A kill leaves the old file."""
+    """Write `report.html` and `figures/*.png` of the lab and return the report's path. A kill leaves the old file.
+
+    SkillscaleError where they cannot be written.
+    """
     source = ReportSource(lab, findings)
     figures, charts = figures_and_charts(source)
     html = report_html(source, figures, charts)
-    write_pictures(charts, lab.figures)
-    write_file(lab.report, lambda partial: partial.write_text(html, encoding="utf-8"))
+    with writing_to(lab.report, resumes=False):
+        write_pictures(charts, lab.figures)
+        write_file(lab.report, lambda partial: partial.write_text(html, encoding="utf-8"))
     return lab.report
 
 

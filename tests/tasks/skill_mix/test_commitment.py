@@ -152,6 +152,13 @@ def test_no_commitment_is_written_over(tmp_path: Path) -> None:
     assert reveal_path(path).read_bytes() == before and not path.exists()
 
 
+def test_where_one_file_cannot_be_written_there_is_neither(tmp_path: Path) -> None:
+    (tmp_path / "run.json").symlink_to("nowhere")
+    with pytest.raises(SkillscaleError, match=r"run\.json and run\.reveal\.json could not be written \(File exists\)"):
+        write_commitment(tmp_path / "run.json", *made())
+    assert not (tmp_path / "run.reveal.json").exists()
+
+
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
