@@ -51,7 +51,7 @@ def mix(
 ) -> Mixed:  # fmt: skip
     """Run the plan in `lab/mix/<run>`, going on from what was asked before, and record its scores in the lab's table.
 
-    Raises SkillscaleError where a model cannot be asked or a limit on cost cannot be kept, Interrupted where the user stops it.
+    Raises SkillscaleError where a model cannot be asked, the model or all graders answer nothing, or a limit on cost cannot be kept; Interrupted where the user stops it.
     """
     terms.refuse_unpriced(name for name, _ in all_models(plan))
     folder = run_folder(lab, plan)
@@ -70,6 +70,8 @@ async def _asked(plan: MixPlan, lab: Path, folder: Path, terms: Terms, on_reply:
     async with asker(folder, terms, ready=ready) as ask:
         write_plan(folder, plan)
         run = await run_mix(plan, ask, on_reply)
+        ask.refuse_silence([plan.model])
+        ask.refuse_silence(plan.graders)
         stopped = ask.stopped(plan.n_calls)
         return Mixed(
             plan=plan,

@@ -74,7 +74,7 @@ class Prevalence:
 def prevalence(
     plan: PrevalencePlan, lab: Path, terms: Terms, *, level: float = 0.9, on_reply: Callable[[Reply], None] = lambda _: None
 ) -> Prevalence:  # fmt: skip
-    """Ask in `lab/prevalence/<key>`, going on from what was asked before. Raises SkillscaleError where the model cannot be asked."""
+    """Ask in `lab/prevalence/<key>`, going on from what was asked before. Raises SkillscaleError where the model cannot be asked or answers nothing."""
     terms.refuse_unpriced([plan.asking.model])
     folder = lab / "prevalence" / plan.key
 
@@ -82,6 +82,7 @@ def prevalence(
         made = asker(folder, terms, ready=lambda provider: provider.ready(plan.asking.model, plan.asking.base_url))
         async with made as ask:
             shown = await ask_presence(ask, plan.drawn.sentences, plan.groups, plan.asking, on_reply)
+            ask.refuse_silence([plan.asking.model])
             return Prevalence(plan=plan, folder=folder, shown=shown, stopped=ask.stopped(plan.n_calls), level=level)
 
     found = run_asking(asked(), folder)

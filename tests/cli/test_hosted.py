@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 from skillscale.cli.main import commands
 from skillscale.errors import SkillscaleError
 from skillscale.models.hosted.journal import Journal
-from tests.hosted_server import HostedServer, hosted
+from skillscale.models.hosted.terms import Patience
+from skillscale.observations import Lab
+from tests.hosted_server import FaultName, Faulty, HostedServer, hosted
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
@@ -48,6 +50,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostedSe
         yield found
 
 
+def always(fault: FaultName | None) -> Faulty:
+    return lambda request, nth: fault
+
+
 def run(server: HostedServer, command: tuple[str, ...], *more: str) -> Result:
     given = ("--model", "openai/student", "--base-url", server.base_url, "--dir", "lab", "--prices", "prices.yaml")
     return CliRunner().invoke(commands, [*command, *given, *more], standalone_mode=False)
@@ -77,3 +83,30 @@ def test_a_journal_that_cannot_be_written_ends_the_run(
     monkeypatch.setattr(Journal, "_write", broken)
     assert "calls.db cannot be written (nothing left)" in sentence(run(server, command))
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("fault", ["unauthorised", "500"])
+def test_where_nothing_is_answered_the_run_fails_and_records_nothing(
+    server: HostedServer, command: tuple[str, ...], fault: FaultName, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Patience, "pause", lambda *_: 0.001)
+    server.faulty = always(fault)
+    told = sentence(run(server, command, "--json", "--max-cost", "9"))
+    status = {"unauthorised": "401: Incorrect API key", "500": "500: "}[fault]
+    assert f"Nothing was answered by openai/student: {status}" in told and "asks again" in told and "cost" not in told
+    assert not {"generations.jsonl", "samples.jsonl", "answers.jsonl"} & {one.name for one in Path("lab").rglob("*")}
+    if command is not PREVALENCE:
+        assert Lab(Path("lab")).observations().is_empty()
+    server.faulty = always(None)
+    assert run(server, command).exception is None
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_closed_port_is_no_answer_and_costs_nothing(
+    server: HostedServer, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Patience, "pause", lambda *_: 0.001)
+    server.base_url = "http://127.0.0.1:9/v1"
+    told = sentence(run(server, command, "--max-cost", "9"))
+    assert "Nothing was answered by openai/student: Connection error" in told and "cost" not in told

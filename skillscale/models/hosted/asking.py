@@ -2,25 +2,26 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections import Counter, defaultdict
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from skillscale.errors import Interrupted
+from skillscale.errors import Interrupted, SkillscaleError
 from skillscale.models.hosted.budget import Budget
 from skillscale.models.hosted.calling import Call, Reply
 from skillscale.models.hosted.journal import Journal
-from skillscale.models.hosted.prices import Prices, most_tokens_in
+from skillscale.models.hosted.prices import Prices, dollars, most_tokens_in
 from skillscale.models.hosted.provider import Failure, InspectProvider
 from skillscale.models.hosted.redaction import redactor
 from skillscale.models.hosted.terms import Patience, Terms
 
 Found = TypeVar("Found")
 GIVES_UP_AFTER = 20  # calls of one model that fail one after another, without a single reply since
-OVER_BUDGET = "not asked: the limit on cost is reached"
+NOT_ASKED = "not asked"
+OVER_BUDGET = f"{NOT_ASKED}: the limit on cost is reached"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,12 +60,15 @@ class Asker:
         self._slots = asyncio.Semaphore(concurrency)
         self._asked: dict[str, asyncio.Future[Reply]] = {}
         self._failed_running: Counter[str] = Counter()
+        self._answering: set[str] = set()  # models with an answer in this run, of this invocation or another
+        self._reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)  # of failed calls, by model
 
     async def __call__(self, call: Call) -> Reply:
         key = call.key
         known = self.journal.reply(key)
         if known is not None and key not in self._asked:
             self.tally.from_journal += 1
+            self._answering.add(call.model)
             return known
         asked = self._asked.get(key)
         if asked is None:
@@ -89,6 +93,19 @@ class Asker:
             f"answer, and about {self.calls_left(n_calls):,} of {n_calls:,} calls are left. The same command with a larger --max-cost goes on."
         )
 
+    def refuse_silence(self, models: Iterable[str]) -> None:
+        """Raises SkillscaleError where calls of these models failed, and none of the run has an answer."""
+        names = list(dict.fromkeys(models))
+        reasons = sum((self._reasons[name] for name in names), Counter[str]())
+        if not reasons or self._answering.intersection(names):
+            return
+        told = [why for why, _ in reasons.most_common() if not why.startswith(NOT_ASKED)]
+        lost = f" What failed may have cost at most {dollars(self.lost_usd)}." if self.lost_usd else ""
+        raise SkillscaleError(
+            f"Nothing was answered by {' or '.join(names)}: {(told or list(reasons))[0].rstrip('.')}. "
+            f"No result is recorded; the same command asks again for what has no answer.{lost}"
+        )
+
     async def close(self) -> None:
         """Calls that are still in flight are broken off; the journal knows that they were begun."""
         for one in self._asked.values():
@@ -100,10 +117,12 @@ class Asker:
             reply = await self._attempts(call, key)
         if reply.text is not None:
             self.tally.answered += 1
+            self._answering.add(call.model)
         elif reply.missing == OVER_BUDGET:
             self.tally.over_budget += 1
         else:
             self.tally.failed[reply.missing or ""] += 1
+            self._reasons[call.model][reply.missing or ""] += 1
         return reply
 
     async def _attempts(self, call: Call, key: str) -> Reply:
@@ -112,9 +131,8 @@ class Asker:
         until_s = time.monotonic() + self._patience.total_s
         for n in range(1, self._patience.attempts + 1):
             if self._failed_running[call.model] >= GIVES_UP_AFTER:
-                return Reply(
-                    text=None, missing=f"not asked: {GIVES_UP_AFTER} calls of {call.model} failed one after another"
-                )
+                why = f"{NOT_ASKED}: {GIVES_UP_AFTER} calls of {call.model} failed one after another"
+                return Reply(text=None, missing=why)
             found = await self._one(call, key, most_usd)
             if isinstance(found, Reply):
                 return found

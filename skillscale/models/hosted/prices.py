@@ -53,6 +53,15 @@ def read_prices(own: Path | None = None) -> Prices:
     return Prices(of={**ours, **theirs}, source=f"{own.name}, else {source} ({date})")
 
 
+def dollars(usd: float) -> str:
+    """`$12.40`, and as many digits as it takes to tell a small amount from nothing: `$0.0001`; `$0` is nothing."""
+    if usd == 0:
+        return "$0"
+    digits = max(2, 2 - math.floor(math.log10(usd)))
+    whole, point, rest = f"{usd:,.{digits}f}".partition(".")
+    return f"${whole}{point}{rest.rstrip('0'):0<2}"
+
+
 def most_tokens_in(call: Call) -> int:
     """More input tokens than the call can have: one for each byte."""
     return TOKENS_AROUND_A_CALL + _bytes(call) + TOKENS_AROUND_A_MESSAGE * len(call.messages)

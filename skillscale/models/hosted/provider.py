@@ -128,7 +128,7 @@ class InspectProvider:
         failure = Failure(
             reason=self._told(said if status is None else f"{status}: {said or 'no reason given'}"),
             again=again,
-            may_cost=status is None,
+            may_cost=status is None and not _never_sent(cause),
             after_s=_after_s(cause, getattr(decision, "retry_after", None)),
         )
         return failure, status
@@ -228,6 +228,15 @@ def _cause(error: Exception) -> Exception:
 def _status(error: Exception) -> int | None:
     status = getattr(error, "status_code", None)
     return status if isinstance(status, int) and 400 <= status < 600 else None
+
+
+def _never_sent(error: BaseException | None) -> bool:
+    """Was there nobody to send it to, such as at a closed port? Names of httpx, of httpcore and of aiohttp."""
+    while error is not None:
+        if type(error).__name__ in ("ConnectError", "ConnectTimeout", "ClientConnectorError"):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _after_s(error: Exception, decided: float | None) -> float | None:

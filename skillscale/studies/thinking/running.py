@@ -30,7 +30,7 @@ def think(
 ) -> Thought:  # fmt: skip
     """Make the run in `lab/think/<run>`, going on from what was asked before, and record what came of it in the lab's table.
 
-    Raises SkillscaleError where a model cannot be asked or a limit on cost cannot be kept, Interrupted where the user stops it.
+    Raises SkillscaleError where a model cannot be asked or answers nothing, or a limit on cost cannot be kept; Interrupted where the user stops it.
     """
     terms.refuse_unpriced(one.name for one in hosted_of(given.plan))
     folder = run_folder(lab, given.plan)
@@ -39,6 +39,8 @@ def think(
         async with _answering(given, lab, folder, terms, on_reply) as who:
             write_plan(folder, given.plan)
             run = await run_thinking(given.plan, who.ask, checker=who.checker, shape=_shape(given))
+            if who.hosted is not None and not given.plan.model.local:
+                who.hosted.refuse_silence([given.plan.model.called])
             return _thought(given.plan, folder, run, who)
 
     found = run_asking(made(), folder)

@@ -22,7 +22,7 @@ from skillscale.tasks.skill_mix.commitment_files import write_commitment
 from skillscale.tasks.skill_mix.draw import draw
 from skillscale.tasks.skill_mix.grading import read_gradings
 from skillscale.tasks.skill_mix.library import read_library
-from tests.hosted_server import HostedServer, faults, hosted
+from tests.hosted_server import FaultName, HostedServer, faults, hosted
 from tests.skill_mix_models import Behaviour, expected, held_against
 
 pytestmark = [
@@ -142,14 +142,18 @@ def test_two_graders_are_kept_apart_and_asked_where_they_are(tmp_path: Path) -> 
     assert next(one["between"] for one in mixed_json(found)["agreement"]) == "graders"
 
 
-def test_a_dead_server_ends_with_reasons(tmp_path: Path) -> None:
-    with hosted(BEHAVIOUR.answer) as server:
-        pass
-    found = mix(plan(server.base_url, combinations=30), tmp_path, Terms(prices=FREE, patience=Patience(attempts=1)))
-    told = mixed_json(found)
-    assert told["calls"] == 0 and told["missing"] == 2 * 30 * 2 and told["cost_usd"] is None
-    assert any("failed one after another" in one for one in told["missing_reasons"])
-    assert any("Connection error" in one for one in told["missing_reasons"])
+def test_graders_that_answer_nothing_end_the_run_and_the_texts_are_kept(tmp_path: Path) -> None:
+    def graders_fail(request: dict[str, Any], nth: int) -> FaultName | None:
+        return "unauthorised" if "grader" in request["model"] else None
+
+    with hosted(Behaviour().answer, faulty=graders_fail) as server:
+        with pytest.raises(SkillscaleError, match="Nothing was answered by openai/grader: 401: Incorrect API key"):
+            mixed(server, tmp_path, combinations=2)
+        n = sum(one["model"] == "student" for one in server.requests)
+        assert n == 2 * 2 * 2 * 2 and Lab(tmp_path).observations().is_empty()
+        server.faulty = lambda request, nth: None
+        assert wrong(mixed(server, tmp_path, combinations=2), Behaviour()) == []
+        assert sum(one["model"] == "student" for one in server.requests) == n
 
 
 def test_a_second_process_on_the_same_run_is_refused(tmp_path: Path) -> None:
