@@ -138,11 +138,12 @@ def read_back(
 
 
 def _answers(path: Path, named: tuple[str, ...], known: list[str]) -> Any:
+    from skillscale.tasks.skill_mix.names import no_file
     from skillscale.tasks.skill_mix.review_csv import read_csv_answers
     from skillscale.tasks.skill_mix.review_labels import read_page_answers
 
     if not path.is_file():
-        raise SkillscaleError(f"There is no file {path}; give the JSON that the page saved, or the filled CSV.")
+        raise no_file(path, "give the JSON that the page saved, or the filled CSV.")
     if path.suffix.lower() == ".json":
         return read_page_answers(path)
     whose = [person for person in (*named, *known) if person == path.stem] or list(named or known)

@@ -150,6 +150,8 @@ def test_ks_that_are_none_are_told_in_a_sentence(text: str) -> None:
             ("draw", "--commit", "home/.profile/in/run.json"),
             r"^home/\.profile/in/run\.json and run\.reveal\.json could not be written \(Not a directory\)",
         ),
+        (("draw", "--skills", "/dev/zero"), "/dev/zero is no ordinary file; give a YAML file"),
+        (("draw", "--skills", "."), r"^\. is a folder and no file; give a YAML file"),
         (("verify", "none.json", "none.json"), "There is no file none.json"),
         (("novelty", "-k", "5"), "No success was given"),
         (("novelty", "-k", "5", "--successes", "12"), "12 successes of 0 combinations"),

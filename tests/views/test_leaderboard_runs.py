@@ -1,6 +1,7 @@
 """Runs and checkpoints read from a lab's folder: what stands there, what it cost, and whether the draw can be verified."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,15 @@ def test_code_has_its_own_length_and_aliases_count_in_strict_scores(tmp_path: Pa
     assert row.texts[0].points[-1].name == "at most 11 statements before the tests, counted"
     plain, strict = (scores.estimates["full_marks"]["mean"].value for scores in (row.score.plain, row.score.strict))
     assert plain == 1 and strict is not None and strict < 1
+
+
+def test_a_damaged_line_is_named_with_its_run(tmp_path: Path, drawn: Draw) -> None:
+    for name, what in (("gradings.jsonl", "this is not one JSON object"), ("generations.jsonl", "this is not JSON")):
+        folder = run_folder(tmp_path / "lab" / "mix" / name, drawn)
+        (folder / name).write_text("{damaged")
+        with pytest.raises(SkillscaleError, match=f"^{re.escape(str(folder / name))}, line 1: {what}"):
+            mix_runs(tmp_path / "lab", {})
+        (folder / "gradings.jsonl").unlink()
 
 
 def test_whether_a_draw_can_be_verified(tmp_path: Path, drawn: Draw) -> None:

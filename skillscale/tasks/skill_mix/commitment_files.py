@@ -10,7 +10,7 @@ from typing import Any
 from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.commitment import HEX_64, Commitment, Reveal
 from skillscale.tasks.skill_mix.draw import MOST_DRAWN, SCHEME, Combination, Draw
-from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.names import no_file, shown
 
 LARGEST_FILE = 50_000_000  # bytes; 10,000 combinations of 8 skills have 2.5 million
 MOST_SKILLS = 1_000  # in one combination
@@ -92,7 +92,7 @@ def _new(path: Path, held: dict[str, Any], *, mode: int) -> Generator[None]:
 
 def _read(path: Path, what: str, fields: set[str]) -> dict[str, Any]:
     if not path.is_file():
-        raise SkillscaleError(f"There is no file {path}. Give the {what} that `skillscale mix draw --commit` wrote.")
+        raise no_file(path, f"give the {what} that `skillscale mix draw --commit` wrote.")
     if path.stat().st_size > LARGEST_FILE:
         raise SkillscaleError(f"{path} is larger than {LARGEST_FILE:,} bytes, and no {what} is.")
     try:

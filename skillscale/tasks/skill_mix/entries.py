@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from skillscale.errors import SkillscaleError
-from skillscale.tasks.skill_mix.names import shown, words_of
+from skillscale.tasks.skill_mix.names import no_file, shown, words_of
 
 LARGEST_FILE = 2_000_000  # bytes; ours, with 128 skills, has 57,000
 LONGEST_NAME = 80  # characters
@@ -166,7 +166,7 @@ def _entry(value: Any, place: str, *, bare: bool) -> Entry:
 
 def _read_yaml(path: Path, kind: str) -> Any:
     if not path.is_file():
-        raise SkillscaleError(f"There is no file {path}. Give a YAML file of {kind}.")
+        raise no_file(path, f"give a YAML file of {kind}.")
     with path.open("rb") as file:
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from skillscale.errors import SkillscaleError
-from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.names import no_file, shown
 
 FREQUENT = 0.05  # share of a web corpus's sentences from which on a skill is frequent (Yu et al. 2023)
 
@@ -12,7 +12,7 @@ FREQUENT = 0.05  # share of a web corpus's sentences from which on a skill is fr
 def read_frequencies(path: Path) -> dict[str, float]:
     """A JSON file, skill → share of sentences that show it. SkillscaleError where it is none."""
     if not path.is_file():
-        raise SkillscaleError(f"There is no file {shown(str(path))}; give a JSON file of skills and their frequencies.")
+        raise no_file(path, "give a JSON file of skills and their frequencies.")
     try:
         found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:

@@ -15,7 +15,7 @@ from typing import Any
 
 from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.length import short_enough
-from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.names import no_file, shown, shown_path
 
 NAMED = ("combination", "topic", "model")
 OPTIONAL = {"points", "on_topic", "makes_sense", "text", "short_enough", "missing", "public", "model_family", "kind"}
@@ -72,12 +72,12 @@ def read_gradings(*paths: Path) -> list[Grading]:
     SkillscaleError names the line that is damaged or contradicts another, also of another file.
     """
     files = [path / GRADINGS if path.is_dir() else path for path in paths]
-    return _checked(files, [line for file in files for line in _read(file, _name_of(file, files), people=False)])
+    return _checked(files, [line for file in files for line in _read(file, people=False)])
 
 
 def read_labels(path: Path) -> list[Grading]:
     """What people said of texts: gradings whose `grader` is the person, with `grading` 0."""
-    return _checked([path], _read(path, _name_of(path, [path]), people=True))
+    return _checked([path], _read(path, people=True))
 
 
 def aligned(labels: Sequence[Grading], gradings: Sequence[Grading]) -> list[Grading]:
@@ -103,19 +103,14 @@ def aligned(labels: Sequence[Grading], gradings: Sequence[Grading]) -> list[Grad
     return found
 
 
-def _name_of(file: Path, files: Sequence[Path]) -> str:
-    """How a file is called in messages."""
-    return shown(file.name if len(files) == 1 else str(file))
-
-
-def _read(path: Path, name: str, people: bool) -> Iterator[tuple[str, Grading]]:
+def _read(path: Path, people: bool) -> Iterator[tuple[str, Grading]]:
     """Each grading and where it stands."""
     if not path.is_file():
-        raise SkillscaleError(f"There is no file {shown(str(path))}; give a .jsonl file with one grading on each line.")
+        raise no_file(path, "give a .jsonl file with one grading on each line.")
     with path.open(encoding="utf-8", errors="replace") as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                where = f"{name}, line {number}"
+                where = f"{shown_path(path)}, line {number}"
                 yield where, _grading(line, where, people)
 
 
@@ -147,7 +142,7 @@ def _checked(files: Sequence[Path], placed: Iterable[tuple[str, Grading]]) -> li
                 )
         found.append(_in_order(one, order.setdefault(one.combination, one.skills)))
     if not found:
-        names = ", ".join(_name_of(file, files) for file in files)
+        names = ", ".join(map(shown_path, files))
         raise SkillscaleError(f"{names} holds no grading; one is expected on each line.")
     return found
 

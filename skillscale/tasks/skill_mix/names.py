@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from skillscale.errors import SkillscaleError
 
 GLOSS = re.compile(r"\([^()]*\)")  # `accident (fallacy)` is named by `accident`
 WORD = re.compile(r"[^\W_]+")
@@ -41,3 +44,17 @@ def shown(name: str, longest: int = 80) -> str:
     """A name for a terminal or a message: what is not printable (controls, directions of writing) is escaped, and long ones are cut."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return safe if len(safe) <= longest else f"{safe[: longest - 1]}…"
+
+
+def shown_path(path: Path) -> str:
+    """A path for a message, as `shown`; only very long ones are cut, for their end says most."""
+    return shown(str(path), 300)
+
+
+def no_file(path: Path, advice: str) -> SkillscaleError:
+    """The error of a path that is no ordinary file: nothing is there, or a folder, or a device. `advice` ends the sentence."""
+    if path.is_dir():
+        return SkillscaleError(f"{shown_path(path)} is a folder and no file; {advice}")
+    if path.exists():
+        return SkillscaleError(f"{shown_path(path)} is no ordinary file; {advice}")
+    return SkillscaleError(f"There is no file {shown_path(path)}; {advice}")

@@ -18,7 +18,7 @@ import numpy as np
 from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.canonical import sha256_of
 from skillscale.tasks.skill_mix.grading import Grading
-from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.names import no_file, shown
 
 # Ids are of consonants, so that a spreadsheet takes none for a number, a date or a formula, and nobody reads a word in one.
 LETTERS = "bcdfghjklmnpqrstvwxz"
@@ -182,7 +182,7 @@ class SheetKey:
 def read_key(path: Path) -> SheetKey:
     """The key that was written with a sheet. SkillscaleError where the file is none."""
     if not path.is_file():
-        raise SkillscaleError(f"There is no file {shown(str(path))}; give the key that was written with the sheet.")
+        raise no_file(path, "give the key that was written with the sheet.")
     if path.stat().st_size > LARGEST_KEY:
         raise SkillscaleError(f"{shown(str(path))} is too large for the key of a sheet; give the one written with it.")
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from skillscale.errors import SkillscaleError
-from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.names import shown_path
 
 
 def read_cost(path: Path) -> float | None:
@@ -34,7 +34,7 @@ def json_lines(path: Path) -> Iterator[tuple[str, Any]]:
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            where = f"{shown(path.name)}, line {number}"
+            where = f"{shown_path(path)}, line {number}"
             try:
                 yield where, json.loads(line)
             except (ValueError, RecursionError) as error:

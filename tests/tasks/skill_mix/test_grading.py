@@ -121,7 +121,7 @@ def test_a_damaged_grading_is_told_with_its_line(tmp_path: Path, change: dict[st
         ('{"k": 1, "k": 2}', "k stands there twice"),
         (json.dumps({"k": 2}), "is not given"),
         ("x" * 1_000_001, "1,000,001 characters"),
-        (LINE, "stands in gradings.jsonl, line 1 already"),
+        (LINE, "stands in .*gradings.jsonl, line 1 already"),
         (LINE | {"grading": 1, "topic": "Sewing"}, "another topic"),
         (LINE | {"grading": 1, "public": True}, "library"),
         (LINE | {"grading": 1, "text": "Another."}, "the text of c0, acme/m, generation 0 is another"),
