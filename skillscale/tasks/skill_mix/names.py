@@ -9,6 +9,9 @@ from skillscale.errors import SkillscaleError
 
 GLOSS = re.compile(r"\([^()]*\)")  # `accident (fallacy)` is named by `accident`
 WORD = re.compile(r"[^\W_]+")
+# Joiners shape scripts and emoji; every other invisible character (controls, directions of writing, private use) is shown as its escape.
+JOINERS = "\u200c\u200d\ufe0f\u00ad"
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def mentioned(text: str, names: Iterable[str]) -> bool:
@@ -44,6 +47,16 @@ def shown(name: str, longest: int = 80) -> str:
     """A name for a terminal or a message: what is not printable (controls, directions of writing) is escaped, and long ones are cut."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
     return safe if len(safe) <= longest else f"{safe[: longest - 1]}…"
+
+
+def visible(text: str) -> str:
+    """The text with invisible characters written as escapes, so that what is judged is what was said; line breaks and tabs stay."""
+    return "".join(
+        char
+        if char in "\n\t" or char in JOINERS or unicodedata.category(char) not in INVISIBLE
+        else char.encode("unicode_escape").decode()
+        for char in text.replace("\r\n", "\n")
+    )
 
 
 def shown_path(path: Path) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from skillscale.errors import SkillscaleError
 from skillscale.tasks.skill_mix.library import Skill
-from skillscale.tasks.skill_mix.names import shown
+from skillscale.tasks.skill_mix.names import shown, visible
 from skillscale.tasks.skill_mix.review_labels import PersonsAnswers
 from skillscale.tasks.skill_mix.review_sheet import ReviewText, Sheet
 
@@ -24,7 +24,8 @@ YES, NO = {"1", "1.0", "1,0", "yes", "y", "true"}, {"0", "0.0", "0,0", "no", "n"
 
 
 def sheet_csv(sheet: Sheet, person: str, skills: Mapping[str, Skill]) -> str:
-    """The sheet of one person; `answer` is to be filled with 1 or 0. A cell that a spreadsheet would run begins with an apostrophe.
+    """The sheet of one person; `answer` is to be filled with 1 or 0. Invisible characters are escaped as on the page; a cell that a
+    spreadsheet would run begins with an apostrophe.
 
     Begins with a byte order mark, by which spreadsheets know UTF-8.
     """
@@ -32,7 +33,7 @@ def sheet_csv(sheet: Sheet, person: str, skills: Mapping[str, Skill]) -> str:
     rows = csv.writer(out, quoting=csv.QUOTE_ALL)
     rows.writerow(COLUMNS)
     for one in sheet.order(person):
-        rows.writerows([safe_cell(cell) for cell in row] for row in _rows(one, skills))
+        rows.writerows([safe_cell(visible(cell)) for cell in row] for row in _rows(one, skills))
     return "\ufeff" + out.getvalue()
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,12 +9,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from skillscale.tasks.skill_mix.library import Skill
+from skillscale.tasks.skill_mix.names import visible
 from skillscale.tasks.skill_mix.review_sheet import Sheet
 
 HERE = Path(__file__).parent
-# Joiners shape scripts and emoji; every other invisible character (controls, directions of writing, private use) is shown as its escape.
-JOINERS = "\u200c\u200d\ufe0f\u00ad"
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
 def sheet_html(sheet: Sheet, person: str, skills: Mapping[str, Skill]) -> str:
@@ -38,16 +35,6 @@ def sheet_html(sheet: Sheet, person: str, skills: Mapping[str, Skill]) -> str:
         style=Markup(style),
         script_hash=_hash(script),
         style_hash=_hash(style),
-    )
-
-
-def visible(text: str) -> str:
-    """The text with invisible characters written as escapes, so that what is judged is what was said; line breaks and tabs stay."""
-    return "".join(
-        char
-        if char in "\n\t" or char in JOINERS or unicodedata.category(char) not in INVISIBLE
-        else char.encode("unicode_escape").decode()
-        for char in text.replace("\r\n", "\n")
     )
 
 

@@ -15,7 +15,7 @@ from skillscale.laws.skill_mix.scores import MixScore, Scores, score_all
 from skillscale.tasks.skill_mix.grading import Grading, Point
 from skillscale.tasks.skill_mix.kinds import kind_named
 from skillscale.tasks.skill_mix.metrics import METRICS
-from skillscale.tasks.skill_mix.review_page import visible
+from skillscale.tasks.skill_mix.names import visible
 from skillscale.views.skill_mix_wording import interval
 
 OF_EACH = 3  # texts of a row with all points, and as many without

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from skillscale.tasks.skill_mix.library import read_library
-from skillscale.tasks.skill_mix.review_page import sheet_html, visible
+from skillscale.tasks.skill_mix.names import visible
+from skillscale.tasks.skill_mix.review_page import sheet_html
 from skillscale.tasks.skill_mix.review_sheet import Sheet, draw_sheet
 from tests.laws.skill_mix.gradings import graded, simulated
 from tests.tasks.skill_mix.browser import Page, in_browser

@@ -110,6 +110,14 @@ def test_no_cell_begins_as_a_formula(cell: str) -> None:
     assert safe.replace("'", "") == cell.replace("'", "").replace("\0", "")
 
 
+def test_no_invisible_character_stands_in_a_cell() -> None:
+    text = "\x1b[31m=1+1\u202e red\0 \u200d👩\u200d🚀"
+    sheet = draw_sheet([graded("11111", text=text)], n_texts=1, people=["ann"])
+    said = sheet_csv(sheet, "ann", {})
+    assert r'"\x1b[31m=1+1\u202e red\x00 ' in said and "👩\u200d🚀" in said
+    assert not set("\x1b\u202e\0") & set(said)
+
+
 def filled(text: str, answers: str) -> list[list[str]]:
     """Rows of the CSV with `answers` (one sign for each row, `.` for none) filled in."""
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
