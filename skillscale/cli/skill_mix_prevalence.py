@@ -76,8 +76,6 @@ def plan_asked(
 
     if base_url is not None:
         refuse_keys_in(base_url)
-    if max_tokens < 1:
-        raise SkillscaleError(f"--max-tokens is {max_tokens}; give 1 or more.")
     sources = find_sources(list(text))
     if any(source.weight is not None for source in sources):
         raise SkillscaleError(

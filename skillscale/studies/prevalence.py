@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from skillscale.errors import SkillscaleError
 from skillscale.experiments.skill_mix.prevalence import Asking, Drawn, Group, Shown, ask_presence
 from skillscale.laws.skill_mix.prevalence import Largest, company, frequencies, largest, pairs, rarer
 from skillscale.models.durable import write_file, writing_to
 from skillscale.models.hosted.asking import asker, run_asking
-from skillscale.models.hosted.calling import Reply
+from skillscale.models.hosted.calling import MOST_CALLS, Reply
 from skillscale.models.hosted.estimate import Use
 from skillscale.models.hosted.prices import likely_tokens_in
 from skillscale.models.hosted.terms import Terms
@@ -33,6 +34,12 @@ class PrevalencePlan:
     groups: Sequence[Group]
     corpus: str
     seed: int
+
+    def __post_init__(self) -> None:
+        if self.n_calls > MOST_CALLS:
+            raise SkillscaleError(
+                f"The run would make about {self.n_calls:,} calls, of at most {MOST_CALLS:,}; ask for fewer --sentences, or more --per-call."
+            )
 
     @property
     def key(self) -> str:

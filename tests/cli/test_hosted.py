@@ -110,3 +110,24 @@ def test_a_closed_port_is_no_answer_and_costs_nothing(
     server.base_url = "http://127.0.0.1:9/v1"
     told = sentence(run(server, command, "--max-cost", "9"))
     assert "Nothing was answered by openai/student: Connection error" in told and "cost" not in told
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "says"),
+    [
+        (MIX, "--gradings", "99,999,999,999 gradings were asked for; give from 1 to 1,000"),
+        (MIX, "--generations", "99,999,999,999 generations were asked for; give from 1 to 1,000"),
+        (MIX, "--max-tokens", "99,999,999,999 max_tokens were asked for; give from 1 to 1,000,000"),
+        (THINK, "--samples", "99,999,999,999 samples were asked for; give from 1 to 10,000"),
+        (THINK, "--max-tokens", "99,999,999,999 tokens were asked for; give from 1 to 1,000,000"),
+        (PREVALENCE, "--max-tokens", "--max-tokens is 99,999,999,999; give from 1 to 1,000,000"),
+    ],
+)
+def test_what_no_run_can_be_is_refused(server: HostedServer, command: tuple[str, ...], option: str, says: str) -> None:
+    assert says in sentence(run(server, command, option, "99999999999"))
+    assert server.requests == [] and not Path("lab").exists()
+
+
+def test_a_run_has_at_most_a_million_calls(server: HostedServer) -> None:
+    told = sentence(run(server, MIX, "--combinations", "1000", "--generations", "1000"))
+    assert "about 3,000,000 calls, of at most 1,000,000" in told

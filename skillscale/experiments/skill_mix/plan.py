@@ -11,6 +11,7 @@ from typing import Any
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.skill_mix.protocol import Settings, refuse_self_grading
 from skillscale.models.hosted.address import goes_to_server, refuse_keys_in
+from skillscale.models.hosted.calling import MOST_CALLS
 from skillscale.tasks.skill_mix.asked import Asked, asked_of
 from skillscale.tasks.skill_mix.canonical import sha256_of
 from skillscale.tasks.skill_mix.commitment import Commitment, verify
@@ -51,6 +52,12 @@ class MixPlan:
     library: Library
     public: bool
     commitment: Commitment | None
+
+    def __post_init__(self) -> None:
+        if self.n_calls > MOST_CALLS:
+            raise SkillscaleError(
+                f"The run would make about {self.n_calls:,} calls, of at most {MOST_CALLS:,}; ask for fewer combinations, generations or gradings."
+            )
 
     @property
     def asked(self) -> list[Asked]:

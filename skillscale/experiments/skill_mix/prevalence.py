@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from skillscale.corpora.text.readers import read_passages
 from skillscale.errors import SkillscaleError
-from skillscale.models.hosted.calling import Ask, Call, Message, Reply
+from skillscale.models.hosted.calling import MOST_TOKENS, Ask, Call, Message, Reply
 from skillscale.tasks.skill_mix.length import sentences
 from skillscale.tasks.skill_mix.library import Library
 from skillscale.tasks.skill_mix.presence import Entry, presence_prompt, presence_schema, read_presence
@@ -108,6 +108,10 @@ class Asking:
     model: str
     base_url: str | None = None
     max_tokens: int = MAX_TOKENS
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.max_tokens <= MOST_TOKENS:
+            raise SkillscaleError(f"--max-tokens is {self.max_tokens:,}; give from 1 to {MOST_TOKENS:,}.")
 
     def call(self, group: Group, sentence: str, fault: str | None = None) -> Call:
         """One question. Two equal sentences make one call."""

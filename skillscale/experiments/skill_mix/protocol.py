@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from skillscale.errors import SkillscaleError
-from skillscale.models.hosted.calling import Ask, Call, Message, Reply
+from skillscale.models.hosted.calling import MOST_TOKENS, Ask, Call, Message, Reply
 from skillscale.tasks.skill_mix.answer_text import answer_text
 from skillscale.tasks.skill_mix.asked import Asked
 from skillscale.tasks.skill_mix.grading import Grading, Point
@@ -28,6 +28,8 @@ from skillscale.tasks.skill_mix.rubric import (
     skill_key,
 )
 
+MOST_GENERATIONS, MOST_GRADINGS = 1_000, 1_000  # of a combination, of a text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -43,13 +45,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         kind_named(self.kind)
-        for name, value in (
-            ("generations", self.generations),
-            ("gradings", self.gradings),
-            ("max_tokens", self.max_tokens),
+        for name, value, most in (
+            ("generations", self.generations, MOST_GENERATIONS),
+            ("gradings", self.gradings, MOST_GRADINGS),
+            ("max_tokens", self.max_tokens, MOST_TOKENS),
         ):
-            if value < 1:
-                raise SkillscaleError(f"{value} {name} were asked for; give 1 or more.")
+            if not 1 <= value <= most:
+                raise SkillscaleError(f"{value:,} {name} were asked for; give from 1 to {most:,}.")
         for name, value in (("temperature", self.temperature), ("grader_temperature", self.grader_temperature)):
             if not 0 <= value <= 2:
                 raise SkillscaleError(f"The {name} {value} was given; give one from 0 to 2.")

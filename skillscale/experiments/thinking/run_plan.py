@@ -16,10 +16,11 @@ from skillscale.experiments.thinking.pocket_ways import POCKET
 from skillscale.experiments.thinking.prompting import prompt_version
 from skillscale.experiments.thinking.talking import Limits, Problem, Way
 from skillscale.models.hosted.address import refuse_keys_in
+from skillscale.models.hosted.calling import MOST_TOKENS
 from skillscale.tasks.puzzles import PuzzleKind
 
 N_EXAMPLES = 3
-MOST_SAMPLES, MOST_PROBLEMS, MOST_TOKENS = 10_000, 100_000, 1_000_000
+MOST_SAMPLES, MOST_PROBLEMS = 10_000, 100_000
 MOST_TRIES = 1_000_000  # of a run, in all its ways; they are held in memory
 PREFILLING = ("sagemaker", "sglang", "vllm")  # Inspect's providers that go on with a message of the model's own
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
+MOST_TOKENS = 1_000_000  # that an answer may be allowed
+MOST_CALLS = 1_000_000  # of a run; they are held in memory
 NO_CHARACTER = re.compile("[\ud800-\udfff]")  # half of a surrogate pair, which JSON may hold and UTF-8 may not
 
 

@@ -99,7 +99,7 @@ def test_a_first_turn_that_is_cut_off_can_still_be_improved() -> None:
 def test_half_a_pair_of_surrogates_goes_no_further() -> None:
     actors = Actors(student=lambda call: "Answer: A \ud800 rope.\nExplanation: x")
     found = written(actors)
-    assert found.text == "A ? rope."
+    assert found.text == "A \ufffd rope."
     assert all(message.content.encode() for call in actors.calls for message in call.messages)
 
 
