@@ -21,6 +21,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 }
 SERIES = ("model", "benchmark", "task", "series", "dataset")
 SAMPLES = ("problem", "way", "sample", "valid")  # of `samples.jsonl`, which `skillscale think run` writes
+PLACE = "place of the row"  # a column of ours: where each row stands in its file
 _FORMATS = (
     "give the columns problem, n, correct (a row for each problem), or k, pass_at_k (a row for each k), and, for several series,"
     " model and task"
@@ -38,18 +39,33 @@ class Series:
 def read_tries(file: Path) -> tuple[Series, ...]:
     """Every series in `file`, in its order. Counts are taken before a curve where a table has both. Raises SkillscaleError for what is neither."""
     frame = read_table(file)
+    places = _places(file, frame.height)
     if set(SAMPLES) <= set(frame.columns) and frame["valid"].dtype == pl.Boolean:
         frame = _counted(frame)
+        places = [f"problem {one}" for one in frame["problem"]]
     found = _renamed(frame, file.name)
     keys = [name for name in found.columns if name in SERIES]
     if not {"n", "correct"} <= set(found.columns) and not {"k", "pass_at_k"} <= set(found.columns):
         raise SkillscaleError(f"{file.name} has the columns {', '.join(frame.columns[:12])}; {_FORMATS}.")
     if found.height == 0:
         raise SkillscaleError(f"{file.name} has no rows; {_FORMATS}.")
+    found = found.with_columns(pl.Series(PLACE, places, pl.String))
     if not keys:
         return (Series(name=file.stem, seen=_seen(found, file.name)),)
     groups = found.group_by(keys, maintain_order=True)
     return tuple(Series(name=_named(key), seen=_seen(own, f"{file.name}, {_named(key)}")) for key, own in groups)
+
+
+def _places(file: Path, n_rows: int) -> list[str]:
+    """Where each row stands, for messages: its line where the file is text with a row on each line, else its number."""
+    if file.suffix.lower() != ".parquet":
+        n_head = 1 if file.suffix.lower() in (".csv", ".tsv") else 0
+        with file.open("rb") as opened:
+            lines = [(number, bool(line.strip())) for number, line in enumerate(opened, 1)][n_head:]
+        for kept in ([number for number, _ in lines], [number for number, filled in lines if filled]):
+            if len(kept) == n_rows:
+                return [f"line {number}" for number in kept]
+    return [f"row {number}" for number in range(1, n_rows + 1)]
 
 
 def _counted(samples: pl.DataFrame) -> pl.DataFrame:
@@ -95,8 +111,14 @@ def _counts(own: pl.DataFrame, where: str) -> Tries:
                 f"{where}: problem {twice['problem'][0]} has rows with different counts; give one row for each problem."
             )
     n, correct = _numbers(own, "n", where), _numbers(own, "correct", where)
+    bad = (n < 1) | (correct < 0) | (correct > n) | (n != np.floor(n)) | (correct != np.floor(correct))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise SkillscaleError(
+            f"{where}, {own[PLACE][row]}: {correct[row]:.12g} of {n[row]:.12g} samples are said to be correct; give whole numbers with 0 ≤ correct ≤ n and n ≥ 1."
+        )
     try:
-        return Tries(n_samples_i=n.astype(np.int64), n_correct_i=_whole(correct, where))
+        return Tries(n_samples_i=n.astype(np.int64), n_correct_i=correct.astype(np.int64))
     except SkillscaleError as error:
         raise SkillscaleError(f"{where}: {error}") from error
 
@@ -144,12 +166,6 @@ def _numbers(own: pl.DataFrame, column: str, where: str) -> np.ndarray:
     if bad.any():
         row = int(bad.arg_true()[0])
         raise SkillscaleError(
-            f"{where}: row {row + 1} has {own[column][row]!r} for {column}, which is no number; leave the row out or mend it."
+            f"{where}, {own[PLACE][row]}: {own[column][row]!r} stands there for {column}, which is no number; leave the row out or mend it."
         )
     return cast.to_numpy()
-
-
-def _whole(values: np.ndarray, where: str) -> np.ndarray:
-    if np.any(values != np.floor(values)):
-        raise SkillscaleError(f"{where}: correct has values that are not whole; give how many samples are right.")
-    return values.astype(np.int64)
