@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from skillscale.laws.fitting.fitted import Fit
+from skillscale.laws.forecasts.at_chance import refuse_at_chance
 from skillscale.laws.forecasts.predictive import Prediction, predict_ahead
 from skillscale.laws.forecasts.rehearsal import Rehearsal
 from skillscale.laws.forecasts.splitting import HeldOut, hold_out
@@ -134,11 +135,12 @@ def forecast(
     Rehearsals (rolling origin) measure how far this law drifts on this ladder: it is fitted to the scales up to some of the
     known ones along `axis` (the law's first, if not given) and held against those above, as far again as the forecast
     reaches. The interval is a Student t interval of √(parameter variance by bootstrap + residual variance + drift² · e-folds²
-    beyond the known scales). What it covers is in docs/forecasting.md.
+    beyond the known scales). What it covers is in docs/forecasting.md. SkillscaleError where the known rows are all at chance.
     """
     axis = axis or law.axes[0]
     asked = Asked(metric=metric, axis=axis, task=task, stratum=stratum, seed=seed)
     made = predict_ahead(law, split, asked, level=level, n_draws=n_draws)
+    refuse_at_chance(split.known, asked)
     low, high = (made.said.quantile((1 + side * level) / 2) for side in (-1, 1))
     return forecasts_from(made, axis=axis, level=level, predicted=made.said.centre, low=low, high=high)
 

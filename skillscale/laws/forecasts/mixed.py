@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from skillscale.errors import SkillscaleError
+from skillscale.laws.forecasts.at_chance import refuse_at_chance
 from skillscale.laws.forecasts.forecasting import Forecasts, LawWeight, forecasts_from
 from skillscale.laws.forecasts.predictive import Prediction, StudentT, predict_ahead, rehearsed
 from skillscale.laws.forecasts.splitting import HeldOut
@@ -41,6 +42,7 @@ def forecast_mixed(
     axis = axis or laws[0].axes[0] if laws else "n_params"
     asked = Asked(metric=metric, axis=axis, task=task, stratum=stratum, seed=seed)
     made = _predictions(laws, split, asked, level=level, n_draws=n_draws)
+    refuse_at_chance(split.known, asked)
     _refuse_different_rows(made, axis)
     weights = _weights(made, split, asked)
     heaviest = max(weights, key=lambda label: weights[label])

@@ -87,7 +87,9 @@ def predict_ahead(law: Law, split: HeldOut, asked: Asked, *, level: float, n_dra
     stated = stated_variance(law, fitted.points, fitted.theta, fitted.draws, x, items_of(ahead))
     distance = distance_beyond(law, fitted.points.x, known_n, x, ahead_n)
     drift = drift_of(rehearsals)
-    said = StudentT(law=law, centre=law.predict(fitted.theta, x), spread=drift.spread(stated, distance), df=drift.df)
+    guessed = law.guessed(fitted.theta, fitted.points.x, x)
+    spread = np.maximum(drift.spread(stated, distance), guessed)
+    said = StudentT(law=law, centre=law.predict(fitted.theta, x), spread=spread, df=drift.df)
     return Prediction(fit=fitted, rehearsals=tuple(rehearsals), ahead=ahead, x=x, said=said)
 
 

@@ -96,6 +96,11 @@ class Law(ABC):
     def gradient(self, theta: Array, x: Array) -> Array:
         """∂ predict / ∂ θ: (…, p), (n, columns) -> (…, n, p)."""
 
+    def guessed(self, theta: Array, known: Array, x: Array) -> Array:
+        """How much of each prediction, (n,) in the metric's unit, the `known` rows (m, columns) bear out nothing of: for most laws 0."""
+        del theta, known
+        return np.zeros(len(x))
+
 
 def parts(theta: Array) -> list[Array]:
     """The parameters one by one, each (…, 1) so that it broadcasts against n rows."""

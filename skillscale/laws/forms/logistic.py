@@ -41,6 +41,13 @@ class Logistic(Law):
         steep = c * room * risen * (1 - risen)
         return columns(room * risen, -steep * k / x_mid, steep * log_ratio)
 
+    def guessed(self, theta: Array, known: Array, x: Array) -> Array:
+        """All that it rises beyond the known rows, where these do not reach half way up: its ceiling and steepness are not seen yet."""
+        largest = known[:, 0].argmax()
+        if theta[1] <= known[largest, 0]:
+            return np.zeros(len(x))
+        return np.abs(self.predict(theta, x) - self.predict(theta, known[[largest]]))
+
 
 def rise(z: Array) -> Array:
     """1 / (1 + e^−z), without overflow."""

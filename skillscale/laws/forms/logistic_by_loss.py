@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from skillscale.laws.forms.by_loss import ByLoss
 from skillscale.laws.forms.law import Array, Parameter, columns, parts
 from skillscale.laws.forms.logistic import rise
@@ -41,6 +43,13 @@ class LogisticByLoss(ByLoss):
         risen = rise(k * below)
         steep = c * room * risen * (1 - risen)
         return columns(room * risen, steep * k, steep * below)
+
+    def guessed(self, theta: Array, known: Array, x: Array) -> Array:
+        """As of the logistic along a scale: all that it rises below the smallest known loss, where that is not half way up."""
+        smallest = known[:, 0].argmin()
+        if theta[1] >= known[smallest, 0]:
+            return np.zeros(len(x))
+        return np.abs(self.predict(theta, x) - self.predict(theta, known[[smallest]]))
 
     def slope(self, theta: Array, x: Array) -> Array:
         return -self.gradient(theta, x)[..., 1]  # the curve depends on L_mid − L alone

@@ -143,3 +143,37 @@ def test_a_share_of_few_items_is_forecast_with_their_noise() -> None:
         widths.append(top.high - top.low)
     assert widths[0] > 2 * 1.6 * np.sqrt(0.82 * 0.18 / 50) > 1.5 * widths[1]
     assert widths[2] < 1.5 * widths[1]
+
+
+@pytest.mark.parametrize(
+    ("share", "chance", "told"),
+    [
+        ([0.25, 0.25, 0.25, 0.25, 0.25, 0.9], 0.25, False),  # nothing has risen, though it will
+        ([0.15, 0.25, 0.25, 0.25, 0.25, 0.9], 0.25, False),  # the smallest always says the same
+        ([0.25, 0.25, 0.25, 0.3, 0.45, 0.9], 0.25, True),
+        ([0.25, 0.25, 0.24, 0.2, 0.12, 0.1], 0.25, True),  # it falls
+    ],
+)
+def test_a_curve_at_chance_is_not_forecast(share: list[float], chance: float, told: bool) -> None:
+    frame = rows_of_shares(np.array(share), rng=np.random.default_rng(1), n_items=2000, chance=chance)
+    if told:
+        assert forecast(LOGISTIC, hold_out(frame), metric="accuracy", n_draws=30).top.predicted >= 0
+        return
+    with pytest.raises(SkillscaleError, match="nowhere surely better than chance"):
+        forecast(LOGISTIC, hold_out(frame), metric="accuracy", n_draws=30)
+    unknown = frame.with_columns(chance=pl.lit(None, dtype=pl.Float64))
+    with pytest.raises(SkillscaleError, match="chance"):  # a logistic needs it
+        forecast(LOGISTIC, hold_out(unknown), metric="accuracy", n_draws=30)
+
+
+def test_what_a_logistic_has_not_shown_yet_is_a_guess() -> None:
+    """Before half way up its ceiling is not seen: the interval holds a ceiling near the last known row as well as the top."""
+    law, x = LOGISTIC, np.array([[1e3, 0.25], [1e4, 0.25], [1e5, 0.25]])
+    early, late = np.array([1.0, 1e5, 2.0]), np.array([1.0, 5e3, 2.0])
+    assert law.guessed(late, x[:2], x).tolist() == [0, 0, 0]
+    beyond = law.predict(early, x)
+    assert law.guessed(early, x[:2], x) == pytest.approx(np.abs(beyond - beyond[1]))
+    rising = np.array([0.25, 0.26, 0.28, 0.34, 0.42, 0.45])
+    frame = rows_of_shares(rising, rng=np.random.default_rng(0), n_items=4000, chance=0.25)
+    top = forecast(LOGISTIC, hold_out(frame), metric="accuracy", n_draws=50).top
+    assert top.low < 0.45 < top.high
