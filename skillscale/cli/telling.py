@@ -10,6 +10,7 @@ def tell_lab(summary: dict[str, Any]) -> str:
         lines.append(f"true entropy: {summary['entropy_nats']['value']:.4f} nats per token")
     if summary["fit"]:
         lines.append(tell_fit(summary["fit"]))
+        lines += _tell_floor(summary["fit"], summary["entropy_nats"])
     if summary["forecast"]:
         lines.append(tell_forecast(summary["forecast"]))
     lines += [tell_class(found) for found in summary["classes"]]
@@ -18,6 +19,15 @@ def tell_lab(summary: dict[str, Any]) -> str:
         reasons = sorted({one["missing"] for one in summary["missing"]})
         lines.append(f"{len(summary['missing'])} measurements are missing: {'; '.join(reasons)}")
     return "\n".join([*lines, f"report: {summary['report']}"])
+
+
+def _tell_floor(fit: dict[str, Any], entropy: dict[str, float] | None) -> list[str]:
+    """Nothing where the law has no floor E, the true entropy is not known, or E's interval holds it."""
+    floor = fit["intervals"].get("E")
+    if floor is None or not entropy or floor["low"] <= entropy["value"] <= floor["high"]:
+        return []
+    side = "above" if floor["low"] > entropy["value"] else "below"
+    return [f"the law's floor E lies {side} the true entropy: its interval leaves it out"]
 
 
 def tell_fit(fit: dict[str, Any]) -> str:
