@@ -68,7 +68,8 @@ def reinforce_asked(
 
 def tell_reinforced(found: dict[str, Any]) -> str:
     """The same in words: pass@1 by seed and by set, pass@k, and how the model speaks."""
-    lines = [f"{found['model']}, {found['task']}, {found['n_seeds']} seeds, right results on held-out tuples:", ""]
+    seeds = "1 seed" if found["n_seeds"] == 1 else f"{found['n_seeds']} seeds"
+    lines = [f"{found['model']}, {found['task']}, {seeds}, right results on held-out tuples:", ""]
     lines += [f"seed {one['seed']:<6} {_told(one['pass_at_1'])}  {_compute(one['rl_flops'])}" for one in found["seeds"]]
     lines += [f"all         {_told(found['pass_at_1'])}", ""]
     lines += [f"k={one['k']} {one['part']:<7} {_told(one['pass_at_1'])}" for one in found["parts"]]

@@ -60,7 +60,8 @@ def _share(value: float) -> str:
 
 def _follows(found: Assessment) -> Iterator[str]:
     for point in (point for point in found.saturation if not point.strict):
-        yield _saturation(point)
+        if not (point.never and point.of == "best"):  # said once
+            yield _saturation(point)
     for pair in found.comparisons:
         if pair.metric == "full_marks" and pair.of == "mean" and pair.difference.n:
             sure = "" if pair.significant else ", not significant"
@@ -88,11 +89,13 @@ def _saturation(point: SaturationPoint) -> str:
     what = f"{shown(point.model)}, graded by {shown(point.grader)}: Full Marks of {of}"
     if not point.tried:
         return f"{what}: no k has a verdict"
+    if point.never:
+        return f"{shown(point.model)}, graded by {shown(point.grader)}: no text has Full Marks"
     return f"{what} {saturated(point)}"
 
 
 def saturated(point: SaturationPoint) -> str:
-    """`fall below 5 % at k = 4 (4 to 5)`, or up to which k they do not."""
+    """`fall below 5 % at k = 4 (4 to 5)`, or up to which k they do not. Where no text has them (`never`), say that instead."""
     last = f"beyond {point.tried[-1]}"
     if point.k is None:
         may = "" if point.low is None else f", where they may be from k = {point.low} on"

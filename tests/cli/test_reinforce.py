@@ -40,6 +40,7 @@ def test_what_programs_rely_on_and_what_people_read(tmp_path: Path, monkeypatch:
     }  # fmt: skip
     said = ask(*asked)
     assert "2 seeds" in said and "pass@8" in said and found["learned"] in said
+    assert "chains-worked, 1 seed, right results" in ask(*asked[:4], "--seeds", "0", "--steps", "2")
 
 
 def test_a_folder_without_a_lab_is_named(tmp_path: Path) -> None:

@@ -106,6 +106,12 @@ def test_a_reader_sees_tables_and_no_control_characters(study: tuple[str, str]) 
         assert words in said
 
 
+def test_a_model_without_any_success_is_said_to_have_none(tmp_path: Path) -> None:
+    lines = [line(graded("01111")), line(graded("01111", combination="c1"))]
+    said = ask(written(tmp_path, lines))
+    assert said.count("acme/m, graded by acme/g: no text has Full Marks") == 1 and "5 %" not in said
+
+
 def test_missing_gradings_are_told_with_their_reason(tmp_path: Path) -> None:
     gone = {"points": None, "on_topic": None, "makes_sense": None, "missing": "no\nJSON"}
     lines = [line(graded("11111")), line(graded("11111", combination="c1"), **gone)]

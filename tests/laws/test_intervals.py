@@ -136,6 +136,8 @@ def test_the_saturation_point_has_an_interval() -> None:
     assert (sharp.k, sharp.low, sharp.high) == (4, 4, 4)
     open_ended = saturation_point(curve({2: 60, 3: 20}))
     assert (open_ended.k, open_ended.low, open_ended.high) == (None, None, None)
+    never = saturation_point(curve({2: 0, 3: 0}))
+    assert (never.k, never.never, found.never, saturation_point(curve({2: 1, 3: 0})).never) == (2, True, False, False)
 
 
 def test_few_combinations_do_not_saturate_for_sure() -> None:

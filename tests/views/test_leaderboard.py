@@ -68,9 +68,10 @@ def board(runs: list[MixRun]) -> Board:
 
 
 def test_rows_are_the_scores(runs: list[MixRun], board: Board) -> None:
-    assert len(board.rows) == 8 and [row.score.k for row in board.rows] == [2] * 4 + [3] * 4
+    assert len(board.rows) == 8 and [row.score.k for row in board.rows] == [2, 2, 3, 3] * 2
+    assert [row.run.n_params is None for row in board.rows] == [True] * 4 + [False] * 4  # asked models before rungs
     values = [row.cells[0][0].value or 0 for row in board.rows]
-    assert values[:4] == sorted(values[:4], reverse=True) and values[4:] == sorted(values[4:], reverse=True)
+    assert all(values[place] >= values[place + 1] for place in (0, 2, 4, 6))
     expected = {(one.model, one.k): one for own in runs for one in score_all(gather(own.gradings))}
     for row in board.rows:
         assert row.score == expected[row.score.model, row.score.k]
@@ -108,10 +109,19 @@ def test_figures_say_where_models_saturate(board: Board) -> None:
     saturation = trained.diagnostics[1]
     assert saturation.numbers is not None and saturation.numbers["line"].to_list() == ["d8", "d64"]
     assert saturation.chart is not None and "of d64 they do not fall below 5 % up to k = 3" in saturation.sentence
+    assert "no text of d8 has them" not in saturation.sentence
     assert asked.numbers is not None and set(asked.numbers["line"]) == {"acme/m", "other/n"}
     assert figures_of_board(board_of([])) == []
     (none,) = figures_of_board(board_of([run("m", gradings=[graded("-----", missing="lost")])]))
     assert none.chart is None and "no text has a verdict" in none.sentence
+
+
+def test_a_rung_without_any_success_has_no_full_marks() -> None:
+    own = [replace(one, points=(0,) * one.k) for one in gradings("d8/tokens-9")]
+    never = run("d8/tokens-9", gradings=own, n_params=1500, name="d8", standing="exact", cost_usd=None)
+    (alone,) = figures_of_board(board_of([never]))
+    assert alone.sentence.endswith("; no text has Full Marks.") and "5 %" not in alone.sentence
+    assert alone.diagnostics[1].sentence == "Full Marks of one text: no text of d8 has them."
 
 
 def test_compute_that_doubles_k_is_told_from_the_rungs() -> None:

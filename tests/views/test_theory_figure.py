@@ -27,6 +27,7 @@ def test_every_sentence_has_an_interval_or_says_that_it_cannot_tell(own_text: Si
     findings = replace(own_text.findings, theory=hold_against_theory(ladder(), IN_TEXT))
     figure = skills_and_theory(ReportSource(own_text.lab, findings))
     assert figure is not None and figure.chart is not None and len(figure.diagnostics) == 3
+    assert "masters no tuple of 4 skills that it never saw" in figure.diagnostics[-1].sentence
     for each in (figure, *figure.diagnostics):
         assert re.search(r"90\s% interval|cannot be told", each.sentence), each.sentence
         assert "nan" not in each.sentence and "inf" not in each.sentence.replace("infeasible", "")

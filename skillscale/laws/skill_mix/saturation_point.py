@@ -13,6 +13,7 @@ class SaturationPoint:
     """`k`: the first whose score is below 5 %, with the interval `low` to `high`; each None where it is not reached up to the largest k that was tried.
 
     At every tried k before `low` even the lower bound of the score is at 5 % or more; at `high` the upper bound is below 5 %.
+    `never`: no text has any of the score, at whatever k.
     """
 
     model: str
@@ -23,6 +24,7 @@ class SaturationPoint:
     k: int | None
     low: int | None
     high: int | None
+    never: bool
     tried: tuple[int, ...]
 
 
@@ -48,5 +50,6 @@ def saturation_point(
         k=first("value"),
         low=first("low"),
         high=first("high"),
+        never=len(tried) > 0 and all(by_k[k].value == 0 for k in tried),
         tried=tried,
     )

@@ -135,7 +135,7 @@ VERSIONS = {
 
 
 def board_of(runs: Sequence[MixRun], *, level: float = LEVEL, seed: int = 0) -> Board:
-    """Scores, saturation points and texts of all runs; the best model at the smallest k first."""
+    """Scores, saturation points and texts of all runs; models that were asked before rungs trained here, and of each the best at the smallest k first."""
     rows: list[BoardRow] = []
     points: dict[tuple[str, str, str], SaturationPoint] = {}
     for place, run in enumerate(runs):
@@ -153,9 +153,9 @@ def board_of(runs: Sequence[MixRun], *, level: float = LEVEL, seed: int = 0) -> 
     return Board(rows=tuple(sorted(rows, key=_rank)), saturation=points, level=level)
 
 
-def _rank(row: BoardRow) -> tuple[int, float, str]:
+def _rank(row: BoardRow) -> tuple[bool, int, float, str]:
     value = row.score.plain.estimates["full_marks"]["mean"].value
-    return row.score.k, -1.0 if value is None else -value, row.name
+    return row.run.n_params is not None, row.score.k, -1.0 if value is None else -value, row.name
 
 
 def _row(run: MixRun, score: MixScore, target: str, texts: tuple[ShownText, ...]) -> BoardRow:

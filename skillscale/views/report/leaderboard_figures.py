@@ -8,6 +8,7 @@ import polars as pl
 from skillscale.laws.skill_mix.answers import gather
 from skillscale.laws.skill_mix.doubling import KCurve, doublings
 from skillscale.laws.skill_mix.look_up import NoveltyOnLadder
+from skillscale.laws.skill_mix.saturation_point import SaturationPoint
 from skillscale.views.charts.skill_mix import draw_by_scale, draw_over_k, draw_saturation, score_rows
 from skillscale.views.report.figure import Figure, Link
 from skillscale.views.report.leaderboard import Board, BoardRow
@@ -113,7 +114,7 @@ def _of_saturation(board: Board, rows: Sequence[BoardRow]) -> Figure:
     ]
     table = pl.DataFrame(found, schema=SATURATION_SCHEMA, orient="row")
     ends = [(row.run.name, board.saturation[line]) for line, row in lines.items() if board.saturation[line].tried]
-    told = [f"of {name} they {saturated(point)}" for name, point in dict.fromkeys((ends[0], ends[-1]))] if ends else []
+    told = [_saturation(name, point) for name, point in dict.fromkeys((ends[0], ends[-1]))] if ends else []
     return Figure(
         name="skill-mix-saturation",
         title="The saturation point of each rung",
@@ -123,6 +124,10 @@ def _of_saturation(board: Board, rows: Sequence[BoardRow]) -> Figure:
         numbers=table if len(table) else None,
         links=(LEADERBOARD,),
     )
+
+
+def _saturation(name: str | None, point: SaturationPoint) -> str:
+    return f"no text of {name} has them" if point.never else f"of {name} they {saturated(point)}"
 
 
 def _known(rows: Sequence[BoardRow]) -> list[BoardRow]:
@@ -157,7 +162,8 @@ def _sentence(board: Board, rows: Sequence[BoardRow]) -> str:
         for row in (own[0], own[-1])[: len(own)]
     ]
     point = board.saturation[_line(best)]
-    return f"{best.name} has Full Marks on a share of {listed(scores)} of its texts ({percent(board.level)} intervals); Full Marks {saturated(point)}."
+    end = "no text has Full Marks" if point.never else f"Full Marks {saturated(point)}"
+    return f"{best.name} has Full Marks on a share of {listed(scores)} of its texts ({percent(board.level)} intervals); {end}."
 
 
 def _line(row: BoardRow) -> tuple[str, str, str]:

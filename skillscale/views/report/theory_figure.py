@@ -204,8 +204,9 @@ def _never_seen(found: TheoryOnLadder) -> Figure:
 def _unseen(k: int, one: NeverSeen) -> str:
     low, high = one.mastered.interval.low, one.mastered.interval.high
     apart = "more than" if low > one.in_text else "fewer than" if high < one.in_text else "not to be told from"
+    n = f"{power_of_ten(one.mastered.value)} tuples" if low else "no tuple"
     return (
-        f"{power_of_ten(one.mastered.value) if low else 'none'} tuples of {k} skills that it never saw ({percent(one.mastered.interval.level)} interval "
+        f"{n} of {k} skills that it never saw ({percent(one.mastered.interval.level)} interval "
         f"{power_of_ten(low) if low else '0'} to {power_of_ten(high)}), {apart} the {one.in_text:,} that the text has"
     )
 
