@@ -24,10 +24,11 @@ FaultName = Literal["429", "500", "hang", "truncated", "not json", "no choices",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What is answered. `cut`: as if the largest number of tokens was reached."""
+    """What is answered. `cut`: as if the largest number of tokens was reached. `usage`: what is told of tokens; None leaves it out."""
 
     text: str
     cut: bool = False
+    usage: dict[str, Any] | Literal["counted"] | None = "counted"
 
 
 Answering = Callable[[Request], Answer | str]
@@ -137,13 +138,15 @@ def _completion(request: Request, answer: Answer | str) -> dict[str, Any]:
     n_in = sum(len(one["content"]) for one in request["messages"]) // 4
     n_out = max(1, len(answer.text) // 4)
     message = {"role": "assistant", "content": answer.text}
+    usage = {"prompt_tokens": n_in, "completion_tokens": n_out, "total_tokens": n_in + n_out}
+    told = usage if answer.usage == "counted" else answer.usage
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 0,
         "model": request["model"],
         "choices": [{"index": 0, "message": message, "finish_reason": "length" if answer.cut else "stop"}],
-        "usage": {"prompt_tokens": n_in, "completion_tokens": n_out, "total_tokens": n_in + n_out},
+        **({} if told is None else {"usage": told}),
     }
 
 

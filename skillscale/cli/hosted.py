@@ -68,10 +68,19 @@ def _terms(prices: Path | None, max_cost: float | None, concurrency: int, timeou
 def tell_and_ask(what: str, uses: Sequence["Use"], terms: "Terms", *, own_server: bool, quiet: bool) -> None:
     """What the run will take on standard error; then a question, where it may cost money and somebody is there to answer."""
     from skillscale.models.hosted.estimate import estimate_of, tell_estimate
+    from skillscale.models.hosted.prices import dollars
 
     estimate = estimate_of(uses, terms.prices)
-    limit = "" if terms.max_cost_usd is None else f"; at most ${terms.max_cost_usd:,.2f}"
+    limit_usd = terms.max_cost_usd
+    limit = "" if limit_usd is None else f"; at most {dollars(limit_usd)}"
     click.echo(f"{what}: {tell_estimate(estimate, terms.prices)}{limit}", err=True)
+    if limit_usd is not None and estimate.cost_usd is not None and estimate.cost_usd > limit_usd:
+        missing = dollars(estimate.cost_usd - limit_usd)
+        click.echo(
+            f"The limit of {dollars(limit_usd)} is about {missing} too low for the whole run, which may stop there without results. "
+            "The same command with a larger --max-cost goes on.",
+            err=True,
+        )
     if estimate.may_cost(own_server=own_server) and not quiet and sys.stdin.isatty() and sys.stderr.isatty():
         click.confirm("What was answered before is not paid again. Go on?", abort=True, err=True)
 

@@ -93,7 +93,9 @@ def plan_asked(
 
 def tell_prevalence(told: dict[str, Any]) -> Iterator[str]:
     """The most frequent, the bounds, and whether skills keep company."""
-    cost = "cost unknown" if told["cost_usd"] is None else f"${told['cost_usd']:,.2f}"
+    from skillscale.models.hosted.prices import Cost
+
+    cost = Cost(usd=told["cost_usd"], at_most=told["cost_at_most"])
     yield f"{told['sentences']:,} of {told['sentences_in_corpus']:,} sentences, {told['calls']:,} calls, {cost}"
     for reason, n in told["answers_missing"].items():
         yield f"{n} of {told['answers']:,} answers are missing: {reason!a}"

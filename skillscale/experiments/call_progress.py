@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from skillscale.experiments.progress import LINE_EVERY_S
 from skillscale.models.hosted.calling import Reply
+from skillscale.models.hosted.prices import Cost, costs_at_most
 
 OnReply = Callable[[Reply], None]
 
@@ -20,17 +21,19 @@ class CallCount:
         self.n_calls = n_calls
         self.done = self.missing = 0
         self.cost_usd = 0.0
+        self.at_most = False
 
     def take(self, reply: Reply) -> None:
         self.done += 1
         self.missing += reply.text is None
         self.cost_usd += reply.cost_usd or 0.0
+        self.at_most |= costs_at_most(reply)
 
     @property
     def told(self) -> str:
         """`1,200 of 6,000 calls, 3 missing, $1.20`."""
         missing = f", {self.missing:,} missing" if self.missing else ""
-        cost = f", ${self.cost_usd:,.2f}" if self.cost_usd else ""
+        cost = f", {Cost(usd=self.cost_usd, at_most=self.at_most)}" if self.cost_usd else ""
         return f"{self.done:,} of {self.n_calls:,} calls{missing}{cost}"
 
 

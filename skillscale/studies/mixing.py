@@ -16,6 +16,7 @@ from skillscale.laws.skill_mix.answers import OF, Answers, gather
 from skillscale.laws.skill_mix.assessment import Assessment, assess, assessment_json
 from skillscale.models.hosted.asking import asker, run_asking
 from skillscale.models.hosted.calling import Reply, used
+from skillscale.models.hosted.prices import cost_of, dollars
 from skillscale.models.hosted.provider import InspectProvider
 from skillscale.models.hosted.terms import Terms
 from skillscale.observations import SCHEMA, Lab, Observation
@@ -148,6 +149,7 @@ def _why(answers: Answers, of: str) -> str:
 def mixed_json(found: Mixed) -> dict[str, Any]:
     """What `skillscale mix run --json` prints; `docs/hosted.md` says what stands where."""
     plan, replies = found.plan, found.run.replies
+    cost = cost_of(replies)
     told = None if found.assessment is None else assessment_json(found.assessment)
     graders = plan.graders
     return {
@@ -165,6 +167,8 @@ def mixed_json(found: Mixed) -> dict[str, Any]:
         "calls_made": found.calls_made,
         "calls_left": found.calls_left,
         **used(replies),
+        "cost_usd": cost.usd,
+        "cost_at_most": cost.at_most,
         "lost_usd_at_most": found.lost_usd,
         "missing": None if told is None else sum(row["missing"] for row in told["scores"]),
         "missing_reasons": None if told is None else _reasons(found.run),
@@ -185,7 +189,8 @@ def _with_use(row: Mapping[str, Any], run: MixRun) -> dict[str, Any]:
     texts = [text for text in run.texts if text.asked.k == row["k"]]
     replies = [reply for text in texts for reply in (*text.generation.turns, *_of_grader(text, row["grader"]))]
     calls = sum(one.text is not None for one in replies)
-    return {**row, "calls": calls, "cost_usd": used(replies)["cost_usd"]}
+    cost = cost_of(replies)
+    return {**row, "calls": calls, "cost_usd": cost.usd, "cost_at_most": cost.at_most}
 
 
 def _of_grader(text: Text, grader: str) -> Iterable[Reply]:
@@ -196,9 +201,8 @@ def tell_mixed(found: Mixed) -> Sequence[str]:
     """The scores and what they took, in lines."""
     from skillscale.views.skill_mix_wording import tell_scores
 
-    used_up = used(found.run.replies)
-    cost = "cost unknown" if used_up["cost_usd"] is None else f"${used_up['cost_usd']:,.4f}"
-    more = f", at most ${found.lost_usd:,.4f} more for calls that ended without an answer" if found.lost_usd else ""
+    cost = cost_of(found.run.replies)
+    more = f", at most {dollars(found.lost_usd)} more for calls that ended without an answer" if found.lost_usd else ""
     calls = f"{found.calls_known:,} calls were answered before, {found.calls_made:,} were made now; {cost}{more}"
     if found.assessment is None:
         return (calls, found.stopped or "")

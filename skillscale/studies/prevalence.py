@@ -17,10 +17,9 @@ from skillscale.models.durable import write_file, writing_to
 from skillscale.models.hosted.asking import asker, run_asking
 from skillscale.models.hosted.calling import MOST_CALLS, Reply
 from skillscale.models.hosted.estimate import Use
-from skillscale.models.hosted.prices import likely_tokens_in
+from skillscale.models.hosted.prices import cost_of, likely_tokens_in
 from skillscale.models.hosted.terms import Terms
 from skillscale.tasks.skill_mix.presence import VERSION
-from skillscale.tasks.skill_mix.written import total_cost
 
 LIKELY_TOKENS_OUT = 20  # of an answer: most name none or one
 
@@ -101,13 +100,15 @@ def prevalence(
 def prevalence_json(found: Prevalence) -> dict[str, Any]:
     """What `skillscale mix prevalence --json` prints. Where it was `stopped`, all that rests on the sample is left out."""
     plan, shown = found.plan, found.shown
+    cost = cost_of(shown.replies)
     told: dict[str, Any] = {
         "model": plan.asking.model,
         "sentences": len(plan.drawn.sentences),
         "sentences_in_corpus": plan.drawn.n_sentences,
         "too_long": plan.drawn.n_too_long,
         "calls": len(shown.replies),
-        "cost_usd": total_cost([one.cost_usd for one in shown.replies if one.text is not None]),
+        "cost_usd": cost.usd,
+        "cost_at_most": cost.at_most,
         "answers": shown.n_answers,
         "answers_missing": dict(shown.missing.most_common()),
         "folder": str(found.folder),

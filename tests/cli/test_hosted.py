@@ -1,5 +1,7 @@
 """What `mix run`, `think run` and `mix prevalence` share, against a server on loopback: how they end, and how they tell what it costs."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ from skillscale.errors import SkillscaleError
 from skillscale.models.hosted.journal import Journal
 from skillscale.models.hosted.terms import Patience
 from skillscale.observations import Lab
-from tests.hosted_server import FaultName, Faulty, HostedServer, hosted
+from tests.hosted_server import Answer, FaultName, Faulty, HostedServer, hosted
+from tests.test_readme import PAGES, skillscale_calls
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning"),
@@ -131,3 +134,51 @@ def test_what_no_run_can_be_is_refused(server: HostedServer, command: tuple[str,
 def test_a_run_has_at_most_a_million_calls(server: HostedServer) -> None:
     told = sentence(run(server, MIX, "--combinations", "1000", "--generations", "1000"))
     assert "about 3,000,000 calls, of at most 1,000,000" in told
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("usage", [None, (-5, -7), (0, 0), (2**70, 3)])
+def test_where_no_tokens_are_told_the_cost_is_the_most_that_it_can_be(
+    server: HostedServer, command: tuple[str, ...], usage: tuple[int, int] | None
+) -> None:
+    names = ("prompt_tokens", "completion_tokens", "total_tokens")
+    told = None if usage is None else dict(zip(names, (*usage, sum(usage)), strict=True))
+    server.answering = lambda request: Answer(text="Answer: x", usage=told)
+    asked = ("--max-tokens", "100", "--max-cost", "1", "--json")
+    found = json.loads(run(server, command, *asked).stdout)
+    assert found["cost_at_most"] and len(server.requests) * 100 * 10e-6 < found["cost_usd"] < 1
+    assert "at most $0." in run(server, command, *asked[:-1]).stdout  # also of what is in the journal
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_small_limits_have_their_digits_and_nothing_spent_is_no_cost(
+    server: HostedServer, command: tuple[str, ...]
+) -> None:
+    found = run(server, command, "--max-cost", "0.0001")
+    assert found.exit_code == 3 and server.requests == []
+    assert "; at most $0.0001\n" in found.stderr and "limit of $0.0001: $0 spent" in found.stdout
+    assert "$0\n" in found.stdout and "unknown" not in found.stdout
+    assert json.loads(run(server, command, "--max-cost", "0.0001", "--json").stdout)["cost_usd"] == 0
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_limit_below_the_estimate_is_told_before_the_first_call(
+    server: HostedServer, command: tuple[str, ...]
+) -> None:
+    assert re.search(
+        r"limit of \$0\.0001 is about \$0\.0\d+ too low", run(server, command, "--max-cost", "0.0001").stderr
+    )
+    assert "too low" not in run(server, command, "--max-cost", "9").stderr
+
+
+def test_the_limits_of_documented_commands_are_above_their_estimates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    calls = [one for page in PAGES for one in skillscale_calls(page) if "--max-cost" in one and "…" not in one]
+    assert len(calls) >= 4
+    for one in calls:
+        found = CliRunner().invoke(commands, one, standalone_mode=False)
+        assert "cannot be asked" in sentence(found) and "about $" in found.stderr and "too low" not in found.stderr, one

@@ -78,7 +78,8 @@ class Asker:
     @property
     def lost_usd(self) -> float:
         """What calls that ended without an answer may have cost at most, in all invocations."""
-        return max(0.0, self.budget.spent_usd - sum(one.cost_usd or 0.0 for one in self.journal.replies()))
+        answered_usd = sum(one.cost_usd or 0.0 for one in self.journal.replies())
+        return max(0.0, round(self.budget.spent_usd - answered_usd, 9))
 
     def calls_left(self, n_calls: int) -> int:
         """Of about `n_calls` of the whole run, those that have no answer."""
@@ -86,10 +87,10 @@ class Asker:
 
     def stopped(self, n_calls: int) -> str | None:
         """Why a run of about `n_calls` is not whole; None where the limit on cost was not reached."""
-        if not self.budget.exhausted:
+        if not self.budget.exhausted or self.budget.limit_usd is None:
             return None
         return (
-            f"Stopped at the limit of ${self.budget.limit_usd:,.2f}: ${self.budget.spent_usd:,.4f} are spent, counting at the most what ended without an "
+            f"Stopped at the limit of {dollars(self.budget.limit_usd)}: {dollars(self.budget.spent_usd)} spent, counting at the most what ended without an "
             f"answer, and about {self.calls_left(n_calls):,} of {n_calls:,} calls are left. The same command with a larger --max-cost goes on."
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from skillscale.models.hosted.prices import Prices
+from skillscale.models.hosted.prices import Prices, dollars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def tell_estimate(found: Estimate, prices: Prices) -> str:
     elif found.cost_usd == 0:
         cost = "free"
     else:
-        cost = f"about ${found.cost_usd:,.2f}, more where a model thinks before it answers (prices: {prices.source})"
+        cost = f"about {dollars(found.cost_usd)}, more where a model thinks before it answers (prices: {prices.source})"
     return f"about {found.calls:,} calls, {tokens}, {cost}"
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from skillscale.errors import SkillscaleError
-from skillscale.models.hosted.calling import Call
+from skillscale.models.hosted.calling import Call, Reply
 
 OURS = Path(__file__).parent / "prices.yaml"
 # `gpt-4o-2024-08-06`, `claude-sonnet-4-5-20250929`, `gpt-3.5-turbo-0125`, `…-latest` cost what the name without it costs
@@ -51,6 +51,32 @@ def read_prices(own: Path | None = None) -> Prices:
         return Prices(of=ours, source=f"{source} ({date})")
     theirs, _, _ = _read(own)
     return Prices(of={**ours, **theirs}, source=f"{own.name}, else {source} ({date})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """`usd` None: a price is not known. `at_most`: a server did not tell its tokens, and the most that its answer can have cost is counted."""
+
+    usd: float | None
+    at_most: bool
+
+    def __str__(self) -> str:
+        if self.usd is None:
+            return "cost unknown"
+        return f"at most {dollars(self.usd)}" if self.at_most else dollars(self.usd)
+
+
+def cost_of(replies: Iterable[Reply]) -> Cost:
+    """Of all that were answered together; nothing where none was."""
+    answered = [one for one in replies if one.text is not None]
+    costs = [one.cost_usd for one in answered if one.cost_usd is not None]
+    usd = sum(costs) if len(costs) == len(answered) else None
+    return Cost(usd=usd, at_most=usd is not None and any(map(costs_at_most, answered)))
+
+
+def costs_at_most(reply: Reply) -> bool:
+    """Is its cost the most that it can be, for want of its tokens?"""
+    return bool(reply.cost_usd) and None in (reply.input_tokens, reply.output_tokens)
 
 
 def dollars(usd: float) -> str:

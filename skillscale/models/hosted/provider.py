@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # Their clients repeat what fails on their own; attempts are counted and paced here, so theirs are switched off.
 CLIENTS_THAT_REPEAT = ("openai", "openai-api", "anthropic")
 LONGEST_REASON = 300  # characters
+MOST_TOLD = 100_000_000  # tokens of a call that a server may tell; no context is as long
 OPTIONAL: Sequence[frozenset[str]] = (frozenset(), frozenset({"schema"}), frozenset({"schema", "seed"}))
 OPENAI_START = re.compile(r"^Error code: \d+( - |$)")
 REFUSED = (400, 422)  # status of a request that a provider does not understand
@@ -114,8 +115,11 @@ class InspectProvider:
         return Reply(
             text=self._redact(output.completion),
             cut=output.stop_reason in ("max_tokens", "model_length"),
-            input_tokens=None if usage is None else usage.input_tokens + cached,
-            output_tokens=None if usage is None else usage.output_tokens,
+            # every call has input; of an answer without text a server may well count no output
+            input_tokens=None if usage is None else _tokens_told(usage.input_tokens + cached, least=1),
+            output_tokens=None
+            if usage is None
+            else _tokens_told(usage.output_tokens, least=1 if output.completion else 0),
             latency_s=round(latency_s, 4),
         )
 
@@ -167,6 +171,11 @@ class InspectProvider:
                 f"{name} cannot be asked: {self._told(said).removeprefix('ERROR: ')} Set its key in the environment or install its client, "
                 "or give the address of a server with --base-url."
             ) from None
+
+
+def _tokens_told(n_tokens: int, *, least: int) -> int | None:
+    """A number of tokens that a server tells; None for one that cannot be."""
+    return n_tokens if least <= n_tokens <= MOST_TOLD else None
 
 
 def known_providers() -> frozenset[str]:

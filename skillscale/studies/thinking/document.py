@@ -12,6 +12,7 @@ from skillscale.experiments.thinking.run_plan import ThinkPlan
 from skillscale.experiments.thinking.run_samples import ThinkRun
 from skillscale.laws.intervals import LEVEL, Estimate
 from skillscale.models.hosted.calling import used
+from skillscale.models.hosted.prices import Cost, cost_of, dollars
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.studies.thinking.confidence import calibration_json
 from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of, total_of
@@ -114,6 +115,7 @@ def thought_json(found: Thought) -> dict[str, Any]:
     """What `skillscale think run --json` prints; docs/thinking.md says what stands where."""
     plan, curves = found.plan, curves_in(found)
     whole = found.stopped is None
+    cost = _cost_of(found)
     return {
         "run": plan.key,
         "folder": str(found.folder),
@@ -132,7 +134,8 @@ def thought_json(found: Thought) -> dict[str, Any]:
         "calls_known": found.calls_known,
         "calls_left": found.calls_left,
         **used(found.run.replies),
-        "cost_usd": _cost_usd(found),
+        "cost_usd": cost.usd if hosted_of(plan) else None,
+        "cost_at_most": cost.at_most,
         "lost_usd_at_most": found.lost_usd,
         "level": LEVEL,
         "curve": [row for curve in curves for row in _rows(curve)] if whole else None,
@@ -140,16 +143,12 @@ def thought_json(found: Thought) -> dict[str, Any]:
     }
 
 
-def _cost_usd(found: Thought) -> float | None:
-    """Of all calls over the network; None where a price is not known, and where there were none."""
+def _cost_of(found: Thought) -> Cost:
+    """Of all calls over the network."""
     of_model = [] if found.plan.model.local else [reply for one in found.run.samples for reply in one.replies]
     of_verifier = [reply for one in found.run.samples if one.score is not None for reply in one.score.replies]
     once = {id(reply): reply for reply in (*of_model, *of_verifier)}
-    return used(list(once.values()))["cost_usd"]
-
-
-def _dollars(cost_usd: float | None) -> str:
-    return "cost unknown" if cost_usd is None else f"${cost_usd:,.4f}"
+    return cost_of(once.values())
 
 
 def _rows(curve: Curve) -> Iterator[dict[str, Any]]:
@@ -205,8 +204,8 @@ def _n_of(curve: Curve, difficulty: int) -> int:
 
 def tell_thought(found: Thought) -> Sequence[str]:
     """A table, and what it took, in lines."""
-    cost = f"; {_dollars(_cost_usd(found))}" if hosted_of(found.plan) else ""
-    more = f", at most ${found.lost_usd:,.4f} more for calls that ended without an answer" if found.lost_usd else ""
+    cost = f"; {_cost_of(found)}" if hosted_of(found.plan) else ""
+    more = f", at most {dollars(found.lost_usd)} more for calls that ended without an answer" if found.lost_usd else ""
     calls = f"{found.calls_known:,} calls were answered before, {found.calls_made:,} were made now{cost}{more}"
     if found.stopped is not None:
         return calls, found.stopped
@@ -259,6 +258,6 @@ def _cost(point: Point) -> str:
     if cost.inference_flops is not None:
         return f"{cost.inference_flops:.3g} FLOPs"
     if cost.input_tokens is None or cost.output_tokens is None:
-        return "unknown"
-    usd = "" if cost.cost_usd is None else f", ${cost.cost_usd:.4g}"
+        return "unknown" if cost.cost_usd is None else f"at most {dollars(cost.cost_usd)}"
+    usd = "" if cost.cost_usd is None else f", {dollars(cost.cost_usd)}"
     return f"{cost.input_tokens:,.0f} + {cost.output_tokens:,.0f} tokens{usd}"
