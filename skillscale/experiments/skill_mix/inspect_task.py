@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from inspect_ai import Task, task
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import Sample
 from inspect_ai.model import (
     GenerateConfig,
@@ -21,6 +22,7 @@ from inspect_ai.model import (
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer, stderr
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import JSONSchema
+from rich.markup import escape
 
 from skillscale.errors import SkillscaleError
 from skillscale.experiments.skill_mix.inspect_scores import best_of_n, mean_of_one, stderr_of_one, text_scores
@@ -46,6 +48,14 @@ from skillscale.tasks.skill_mix.prompting import prompt_version, write_prompt
 ROLE = "grader"
 
 
+class TaskArgumentError(SkillscaleError, PrerequisiteError):
+    """A mistake of the user that Inspect prints as its sentence, without a traceback."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.message = escape(sentence)
+
+
 @task
 def skill_mix(
     k: str | int | Sequence[str | int] = "2-5",
@@ -63,12 +73,15 @@ def skill_mix(
     `skills` and `topics` are your own YAML files; `self_grading` lets a model grade itself. Temperature and largest number of tokens are
     Inspect's: `--temperature`, `--max-tokens`, and in the grader's role.
     """
-    settings = Settings(kind=kind, generations=generations, gradings=gradings)
-    made = kind_named(kind)
-    library = made.library(None if skills is None else Path(skills), None if topics is None else Path(topics))
-    ks = parse_ks(",".join(map(str, k)) if isinstance(k, list | tuple) else str(k))
-    drawn = draw(library, seed=seed, ks=ks, combinations=combinations)
-    asked = asked_of(drawn, library, public=library.public)
+    try:
+        numbers = {"combinations": combinations, "seed": seed, "generations": generations, "gradings": gradings}
+        for name, value in numbers.items():
+            if type(value) is not int:
+                raise SkillscaleError(f"-T {name} was given as {value!r}; give a whole number.")
+        settings = Settings(kind=kind, generations=generations, gradings=gradings)
+        asked, metadata = _drawn(k, combinations, seed, skills, topics, settings)
+    except SkillscaleError as error:
+        raise TaskArgumentError(str(error)) from None
     return Task(
         dataset=[_sample(one, settings, g) for one in asked for g in range(generations)],
         solver=two_turns(kind, self_grading),
@@ -78,8 +91,20 @@ def skill_mix(
             for name in METRICS
         },
         config=GenerateConfig(temperature=settings.temperature, max_tokens=settings.max_tokens),
-        metadata={"library": drawn.library, "seed": seed, "prompts": prompt_version(made), "kind": kind},
+        metadata=metadata,
     )
+
+
+def _drawn(
+    k: str | int | Sequence[str | int], combinations: int, seed: int, skills: str | None, topics: str | None, settings: Settings
+) -> tuple[list[Asked], dict[str, Any]]:  # fmt: skip
+    """What is asked, and what the log says of it. Raises SkillscaleError."""
+    made = kind_named(settings.kind)
+    library = made.library(None if skills is None else Path(skills), None if topics is None else Path(topics))
+    ks = parse_ks(",".join(map(str, k)) if isinstance(k, list | tuple) else str(k))
+    drawn = draw(library, seed=seed, ks=ks, combinations=combinations)
+    metadata = {"library": drawn.library, "seed": seed, "prompts": prompt_version(made), "kind": settings.kind}
+    return asked_of(drawn, library, public=library.public), metadata
 
 
 def _sample(asked: Asked, settings: Settings, generation: int) -> Sample:

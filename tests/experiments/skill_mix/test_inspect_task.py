@@ -16,10 +16,12 @@ from typing import Any
 import pytest
 from inspect_ai import Task
 from inspect_ai import eval as evaluate
+from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.log import EvalLog, EvalScore, read_eval_log
 from inspect_ai.model import GenerateConfig, ModelOutput, ModelUsage, get_model
 
 import skillscale
+from skillscale.errors import SkillscaleError
 from skillscale.experiments.importers.inspect_log import InspectLog
 from skillscale.experiments.skill_mix import inspect_task
 from skillscale.experiments.skill_mix.inspect_scores import text_scores
@@ -228,6 +230,22 @@ def test_a_log_is_imported(finished: tuple[EvalLog, Mock, Mock]) -> None:
 def test_k_as_inspect_hands_it_on(k: Any, ks: set[int]) -> None:
     samples = skill_mix(k=k, combinations=2, generations=1).dataset
     assert {(one.metadata or {})["k"] for one in samples} == ks
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"k": 0}, "-k 0 was given"),
+        ({"combinations": "abc"}, "-T combinations was given as 'abc'; give a whole number"),
+        ({"gradings": 10**11}, "100,000,000,000 gradings were asked for; give from 1 to 1,000"),
+        ({"skills": "[bold]nowhere"}, r"There is no file \[bold]nowhere"),
+    ],
+)
+def test_a_mistake_is_a_sentence_that_inspect_prints_without_a_traceback(given: dict[str, Any], says: str) -> None:
+    with pytest.raises(PrerequisiteError) as found:
+        skill_mix(**given)
+    assert isinstance(found.value, SkillscaleError) and says in str(found.value.message)
+    assert found.value.__suppress_context__
 
 
 def test_a_library_of_ones_own(tmp_path: Path) -> None:
