@@ -1,5 +1,6 @@
 """The leaderboard: its rows are the scores, its texts are quoted, and its script filters and sorts."""
 
+import asyncio
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -211,5 +212,22 @@ def test_rows_are_filtered_and_sorted(html: str, tmp_path: Path) -> None:
         await page.evaluate(choose("filter", "Committed ACME"))
         assert await page.evaluate(names) == ["acme/m"]
         assert page.console == []
+
+    in_browser(path, tmp_path, act)
+
+
+def test_a_narrow_screen_scrolls_charts_and_tables_but_not_the_page(html: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(html, encoding="utf-8")
+    drawn = "[...document.querySelectorAll('.chart')].filter((e) => e.querySelector('svg') && e.scrollWidth > e.clientWidth).length"
+    beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+    async def act(page: Page) -> None:
+        await page.send("Emulation.setDeviceMetricsOverride", width=420, height=900, deviceScaleFactor=1, mobile=False)
+        while not await page.evaluate(drawn):
+            await asyncio.sleep(0.05)
+        for is_open in ("false", "true"):
+            await page.evaluate(f"document.querySelectorAll('details').forEach((e) => {{ e.open = {is_open}; }})")
+            assert await page.evaluate(beyond) == 0
 
     in_browser(path, tmp_path, act)
