@@ -186,7 +186,7 @@ def known_providers() -> frozenset[str]:
         from inspect_ai._util.registry import registry_find, registry_unqualified_name
     except ImportError as error:
         raise SkillscaleError(
-            "Hosted models are asked through Inspect AI, which is not installed. Run pip install 'skillscale[hosted]'."
+            "Hosted models are asked through Inspect AI, which is not installed. Run pip install 'skillscale[hosted]', in a clone pip install -c constraints.txt -e '.[hosted]'."
         ) from error
     assert inspect_ai.model and openai
     return frozenset(registry_unqualified_name(one) for one in registry_find(lambda one: one.type == "modelapi"))
