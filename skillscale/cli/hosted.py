@@ -21,36 +21,20 @@ STOPPED = 3  # exit code where the limit on cost was reached
 def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of `Terms`, which the command takes as `terms`, and `--yes`."""
 
+    @click.option("--max-cost", type=float, metavar="USD", help="Begin no call that could take the run beyond it.")
+    @click.option("--prices", type=click.Path(path_type=Path), metavar="FILE", help="Your prices (YAML), before ours.")
+    @click.option("--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True, help="Calls at once.")
+    @click.option(
+        "--timeout", type=click.FloatRange(1), default=120, show_default=True, help="Seconds that an attempt may take."
+    )
+    @click.option("--yes", is_flag=True, help="Do not ask before spending money.")
     @wraps(command)
     def with_terms(
         *, prices: Path | None, max_cost: float | None, concurrency: int, timeout: float, **others: Any
     ) -> None:
         command(terms=_terms(prices, max_cost, concurrency, timeout), **others)
 
-    made: Callable[..., Any] = with_terms
-    for option in reversed(
-        (
-            click.option(
-                "--max-cost", type=float, metavar="USD", help="Begin no call that could take the run beyond it."
-            ),
-            click.option(
-                "--prices", type=click.Path(path_type=Path), metavar="FILE", help="Your prices (YAML), before ours."
-            ),
-            click.option(
-                "--concurrency", type=click.IntRange(1, 1024), default=64, show_default=True, help="Calls at once."
-            ),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(1),
-                default=120,
-                show_default=True,
-                help="Seconds that an attempt may take.",
-            ),
-            click.option("--yes", is_flag=True, help="Do not ask before spending money."),
-        )
-    ):
-        made = option(made)
-    return made
+    return with_terms
 
 
 def _terms(prices: Path | None, max_cost: float | None, concurrency: int, timeout: float) -> "Terms":

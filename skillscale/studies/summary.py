@@ -9,7 +9,8 @@ import polars as pl
 from skillscale.corpora.packed import PackedCorpus
 from skillscale.laws import Emergence, Fit, Forecast, Forecasts, Ranking
 from skillscale.laws.intervals import Estimate
-from skillscale.laws.test_time.on_ladder import N_PROBES, ThinkingOnLadder
+from skillscale.laws.test_time.budget import N_PROBES
+from skillscale.laws.test_time.on_ladder import ThinkingOnLadder
 from skillscale.observations import Lab
 from skillscale.studies.laboratory import Ladder, Reported, rows_of
 from skillscale.studies.novelty import novelty_json

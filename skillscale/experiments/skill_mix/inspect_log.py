@@ -26,7 +26,7 @@ from skillscale.experiments.skill_mix.inspect_scores import text_scores
 from skillscale.experiments.skill_mix.plan import MixPlan
 from skillscale.experiments.skill_mix.protocol import Graded
 from skillscale.experiments.skill_mix.run import MixRun, Text
-from skillscale.models.hosted.calling import Reply
+from skillscale.models.hosted.calling import Reply, used
 from skillscale.models.hosted.provider import messages_of
 from skillscale.tasks.skill_mix.grading_line import grading_line
 from skillscale.tasks.skill_mix.metrics import METRICS
@@ -170,11 +170,9 @@ def _tokens(replies: Sequence[Reply]) -> ModelUsage:
     """What the provider told; replies without a number of tokens add nothing."""
     n_in = sum(one.input_tokens or 0 for one in replies)
     n_out = sum(one.output_tokens or 0 for one in replies)
-    costs = [one.cost_usd for one in replies if one.text is not None]
-    known = [one for one in costs if one is not None]
     return ModelUsage(
         input_tokens=n_in,
         output_tokens=n_out,
         total_tokens=n_in + n_out,
-        total_cost=sum(known) if known and len(known) == len(costs) else None,
+        total_cost=used(replies)["cost_usd"],
     )

@@ -17,7 +17,7 @@ def refuse_at_chance(known: pl.DataFrame, asked: Asked) -> None:
 
     Any law that may rise later fits such rows as well as one that never does, and its interval does not show that: its resamples
     stay at chance too. A largest scale that is surely worse than chance is a curve that falls, which a law may follow; a smaller one is a
-    model that always says the same.
+    model that always says the same. To be asked after the fit, whose own reasons (too few scales) come first.
     """
     if not {"chance", "stderr", "direction"} <= set(known.columns):
         return

@@ -11,9 +11,8 @@ from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate
 from skillscale.laws.skill_mix.pairing import pairs_of
 from skillscale.tasks.skill_mix.grading import Grading
 
-Unit = tuple[
-    Any, ...
-]  # combination (by its name at the smallest k), k, combination, model, generation, place of the point, and what else tells it apart
+# combination by its name at the smallest k, combination, model, generation, place of the point, and what else tells it apart
+Unit = tuple[Any, ...]
 Ratings = dict[Unit, dict[str, list[int]]]
 Verdicts = Mapping[Unit, Mapping[str, int]]
 

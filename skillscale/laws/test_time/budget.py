@@ -18,6 +18,8 @@ from skillscale.laws.test_time.over_items import mean_draws_over
 
 # i item, d draw
 
+N_PROBES = 4  # of each item, wherever a run is asked what sharing its samples buys
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budgeted:

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from skillscale.laws.intervals import LEVEL, Estimate, estimate
-from skillscale.laws.test_time.budget import Budgeted, budget_curve
+from skillscale.laws.test_time.budget import N_PROBES, Budgeted, budget_curve
 from skillscale.laws.test_time.compared import Compared, compare_ways
 from skillscale.laws.test_time.coverage import powers_of_two
 from skillscale.laws.test_time.crossover import Crossover, crossover
@@ -19,7 +19,6 @@ from skillscale.tasks.worked_chain import result_of
 ASKED_ONCE = ("direct", "few-shot direct", "worked", "few-shot worked", "least-to-most")
 NEEDS_VERIFIER = ("best_of_n", "weighted")
 SELF_CONSISTENCY = "self-consistency"  # the majority of all samples of a problem; its `number` says how many
-N_PROBES = 4
 LEVELS = (0.25, 0.5, 0.75)  # accuracies whose contours are drawn
 
 

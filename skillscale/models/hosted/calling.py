@@ -66,10 +66,11 @@ class Reply:
 def used(replies: Sequence[Reply]) -> dict[str, Any]:
     """Tokens and cost of several replies; None where there is none, or one of them does not tell."""
     names = ("input_tokens", "output_tokens", "cost_usd")
-    return {name: _sum([getattr(one, name) for one in replies if one.text is not None]) for name in names}
+    return {name: total_of([getattr(one, name) for one in replies if one.text is not None]) for name in names}
 
 
-def _sum(values: Sequence[float | None]) -> float | None:
+def total_of(values: Sequence[float | None]) -> float | None:
+    """The sum; None where there is nothing, or one is not known."""
     known = [one for one in values if one is not None]
     return sum(known) if known and len(known) == len(values) else None
 

@@ -13,6 +13,7 @@ from skillscale.laws.test_time.coverage import coverage_curve, pass_at_k, powers
 from skillscale.laws.test_time.over_items import means_over
 from skillscale.laws.test_time.samples import Samples, gather_samples
 from skillscale.laws.test_time.selectors import SELECTORS
+from skillscale.models.hosted.calling import total_of
 
 SELECTED = ("majority", "weighted", "best_of_n")
 NO_VERIFIER = "no verifier was given (--verifier)"
@@ -200,12 +201,6 @@ def _cost(problems: Sequence[OfProblem], k: int) -> Cost:
         cost_usd=None if usd is None else k * usd,
         inference_flops=None if first is None or rest is None else first + k * rest,
     )
-
-
-def total_of(values: Sequence[float | None]) -> float | None:
-    """The sum; None where there is nothing, or one is not known."""
-    known = [one for one in values if one is not None]
-    return float(sum(known)) if known and len(known) == len(values) else None
 
 
 def mean_of(values: Sequence[float | None]) -> float | None:

@@ -11,11 +11,11 @@ from skillscale.experiments.thinking.run_files import SAMPLES
 from skillscale.experiments.thinking.run_plan import ThinkPlan
 from skillscale.experiments.thinking.run_samples import ThinkRun
 from skillscale.laws.intervals import LEVEL, Estimate
-from skillscale.models.hosted.calling import used
+from skillscale.models.hosted.calling import total_of, used
 from skillscale.models.hosted.prices import Cost, cost_of, dollars
 from skillscale.observations import SCHEMA, Lab, Observation
 from skillscale.studies.thinking.confidence import calibration_json
-from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of, total_of
+from skillscale.studies.thinking.curves import Curve, Point, Share, curves_of
 from skillscale.studies.thinking.judging import asymmetry_json
 from skillscale.studies.thinking.opened import Opened, hosted_of
 from skillscale.studies.thinking.sharing import sharing_json

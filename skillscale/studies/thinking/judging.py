@@ -9,8 +9,8 @@ import numpy as np
 from skillscale.experiments.thinking.checked_answers import Score
 from skillscale.experiments.thinking.run_samples import Sample
 from skillscale.laws.intervals import LEVEL, N_DRAWS, Array, Estimate, estimate, interval_of
-from skillscale.models.hosted.calling import Reply
-from skillscale.studies.thinking.curves import NO_VERIFIER, NONE, OfProblem, mean_of, total_of
+from skillscale.models.hosted.calling import Reply, total_of
+from skillscale.studies.thinking.curves import NO_VERIFIER, NONE, OfProblem, mean_of
 
 COSTS = ("inference_flops", "cost_usd", "tokens")  # the first of these that is known on both sides is compared
 

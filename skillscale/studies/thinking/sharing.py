@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from skillscale.laws.test_time.budget import budget_curve
+from skillscale.laws.test_time.budget import N_PROBES, budget_curve
 from skillscale.studies.thinking.curves import OfProblem
 
-N_PROBES = 4
 FEWEST = 5  # problems; of fewer no spread of difficulty can be told
 
 

@@ -21,12 +21,8 @@ NAMED = ("combination", "topic", "model")
 OPTIONAL = {"points", "on_topic", "makes_sense", "text", "short_enough", "missing", "public", "model_family", "kind"}
 GRADINGS = "gradings.jsonl"  # in a run's folder
 TEXT, CODE = "text", "code"  # the names of kinds (kinds.py)
-ASIDE = {
-    "reasons",
-    "input_tokens",
-    "output_tokens",
-    "cost_usd",
-}  # what a run notes beside a grading, and no score reads
+# what a run notes beside a grading, and no score reads
+ASIDE = {"reasons", "input_tokens", "output_tokens", "cost_usd"}
 OF_GRADER = {"grader", "grading", "grader_family"}
 LONGEST_LINE = 1_000_000  # characters; a grading has a few thousand
 

@@ -4,9 +4,9 @@ import math
 
 import polars as pl
 
-from skillscale.laws.test_time.budget import Budgeted
+from skillscale.laws.test_time.budget import N_PROBES, Budgeted
 from skillscale.laws.test_time.compared import FIRST_ATTEMPT, LAST_ATTEMPT, Compared
-from skillscale.laws.test_time.on_ladder import N_PROBES, Chosen, ThinkingOnLadder
+from skillscale.laws.test_time.on_ladder import Chosen, ThinkingOnLadder
 from skillscale.laws.test_time.selectors import Selected
 from skillscale.views.charts.test_time import draw_iso_accuracy, draw_selectors
 from skillscale.views.charts.ways import chosen_rows, draw_effort, draw_train_and_think, effort_rows
